@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What an event does to the values of its cgroup, under the covers of rstat_update(). */
+#ifndef RSTAT_UPDATE_H
+#define RSTAT_UPDATE_H
+
+#include "state.h"
+
+/*
+ * The updated kfunc asserts from 6.17 on that it cannot be preempted (36df6e3dbd7e, "cgroup: make css_rstat_updated nmi safe"),
+ * and this CPU's value must be this CPU's until the event is done. Older kernels run tracing programs with preemption off;
+ * newer ones have the kfuncs that turn it off.
+ */
+static __always_inline void rstat_preempt_disable(void)
+{
+	if (has_bpf_preempt_disable)
+		bpf_preempt_disable();
+}
+
+static __always_inline void rstat_preempt_enable(void)
+{
+	if (has_bpf_preempt_disable)
+		bpf_preempt_enable();
+}
+
+/* Tells the kernel that this CPU's values of the cgroup changed. In walk mode every cgroup is visited anyway. */
+static __always_inline void rstat_updated(struct cgroup *cgrp)
+{
+	if (rstat_walk)
+		return;
+	if (has_css_rstat_updated)
+		css_rstat_updated(&cgrp->self, bpf_get_smp_processor_id());
+	else
+		cgroup_rstat_updated(cgrp, bpf_get_smp_processor_id());
+}
+
+static __always_inline void rstat_lost_event(void)
+{
+	struct rstat_state *s = rstat_state();
+
+	if (s)
+		__sync_fetch_and_add(&s->lost_events, 1);
+}
+
+/* NULL when the map is full or the kernel has no memory to give just now. Another CPU may create the same element at once. */
+static __always_inline void *rstat_lookup_or_create(void *map, const u64 *id, const void *initial)
+{
+	void *value = bpf_map_lookup_elem(map, id);
+
+	if (value)
+		return value;
+	bpf_map_update_elem(map, id, initial, BPF_NOEXIST);
+	return bpf_map_lookup_elem(map, id);
+}
+
+#endif
