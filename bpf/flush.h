@@ -202,7 +202,7 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 	/*                                                                                                                     \
 	 * Released: no reference is left, so no event can follow. In rstat mode the kernel flushes the cgroup right *after*    \
 	 * this tracepoint and releases one cgroup at a time (under cgroup_mutex), so what may be forgotten now is the one     \
-	 * released before.                                                                                                    \
+	 * released before. While a loader replaces a collector two of these programs run; the second changes nothing.         \
 	 */                                                                                                                    \
 	SEC("tp_btf/cgroup_release")                                                                                           \
 	int BPF_PROG(rstat_release, struct cgroup *cgrp, const char *path)                                                     \
@@ -215,7 +215,7 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		if (rstat_walk) {                                                                                              \
 			rstat_walk_cgroup(cgrp);                                                                               \
 			rstat_forget(id);                                                                                      \
-		} else {                                                                                                       \
+		} else if (s->released != id) {                                                                                \
 			rstat_forget(s->released);                                                                             \
 			s->released = id;                                                                                      \
 		}                                                                                                              \

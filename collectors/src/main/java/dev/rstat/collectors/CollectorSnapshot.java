@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+/**
+ * One collector's part of a {@link Snapshot}. Values are words of the collector's C struct, unsigned 64 bit, in one array: an object for
+ * each would cost more than reading them.
+ */
+public final class CollectorSnapshot {
+    private final CollectorSchema schema;
+    private final FlushMode mode;
+    private final CollectorState state;
+    private final long[] values;
+    private final int[] offsets;
+    private final boolean consistent;
+    private final int retries;
+    private final long nanoseconds;
+
+    /**
+     * @param offsets for each cgroup of the snapshot the index in {@code values} of its first word, or -1
+     */
+    CollectorSnapshot(
+            CollectorSchema schema,
+            FlushMode mode,
+            CollectorState state,
+            long[] values,
+            int[] offsets,
+            boolean consistent,
+            int retries,
+            long nanoseconds) {
+        this.schema = schema;
+        this.mode = mode;
+        this.state = state;
+        this.values = values;
+        this.offsets = offsets;
+        this.consistent = consistent;
+        this.retries = retries;
+        this.nanoseconds = nanoseconds;
+    }
+
+    public CollectorSchema schema() {
+        return schema;
+    }
+
+    public FlushMode mode() {
+        return mode;
+    }
+
+    public CollectorState state() {
+        return state;
+    }
+
+    /** Whether a cgroup, by its index in {@link Snapshot#cgroups()}, had any event in its subtree. */
+    public boolean has(int cgroup) {
+        return offsets[cgroup] >= 0;
+    }
+
+    /**
+     * @param cgroup index in {@link Snapshot#cgroups()}; {@link #has} must be true of it
+     * @param word index among the words of the struct, see {@link Metric#firstWord()}
+     */
+    public long value(int cgroup, int word) {
+        return values[offsets[cgroup] + word];
+    }
+
+    /** False when other flushes kept getting in the way of a reading at one moment; then parents may be off by what arrived meanwhile. */
+    public boolean consistent() {
+        return consistent;
+    }
+
+    /** Readings given up because a flush changed totals meanwhile. */
+    public int retries() {
+        return retries;
+    }
+
+    /** Time it took to flush and read, in nanoseconds. */
+    public long nanoseconds() {
+        return nanoseconds;
+    }
+}

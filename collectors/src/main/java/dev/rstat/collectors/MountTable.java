@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is mounted where, as this process sees it: {@code /proc/self/mountinfo}, see proc_pid_mountinfo(5). */
+final class MountTable {
+    private static final Path FILE = Path.of("/proc/self/mountinfo");
+
+    private MountTable() {}
+
+    /**
+     * @param root the directory of the file system that is seen at the mount point
+     * @param point the mount point
+     * @param type the type of the file system
+     * @param source what was given as its source
+     */
+    record Mount(String root, Path point, String type, String source) {}
+
+    static List<Mount> read() {
+        try {
+            return parse(Files.readAllLines(FILE, StandardCharsets.UTF_8));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    static List<Mount> parse(List<String> lines) {
+        List<Mount> mounts = new ArrayList<>();
+        for (String line : lines) {
+            // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [OPTIONAL...] - TYPE SOURCE SUPER-OPTIONS
+            List<String> fields = List.of(line.split(" ", -1));
+            int separator = fields.indexOf("-");
+            if (separator >= 6 && fields.size() > separator + 2) {
+                mounts.add(new Mount(
+                        unescape(fields.get(3)),
+                        Path.of(unescape(fields.get(4))),
+                        fields.get(separator + 1),
+                        unescape(fields.get(separator + 2))));
+            }
+        }
+        return mounts;
+    }
+
+    /** The kernel writes blanks, tabs, newlines and backslashes as a backslash and three octal digits. */
+    private static String unescape(String field) {
+        StringBuilder text = new StringBuilder(field.length());
+        for (int i = 0; i < field.length(); i++) {
+            char c = field.charAt(i);
+            if (c == '\\' && i + 3 < field.length()) {
+                text.append((char) Integer.parseInt(field, i + 1, i + 4, 8));
+                i += 3;
+            } else {
+                text.append(c);
+            }
+        }
+        return text.toString();
+    }
+}

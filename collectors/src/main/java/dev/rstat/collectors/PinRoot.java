@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import dev.rstat.collectors.libbpf.BpfMap;
+import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.LibC;
+import dev.rstat.collectors.libbpf.Native;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The bpffs mount that is the boundary between loader and service, and what is where in it.
+ *
+ * <pre>
+ *   collectors/NAME/    0750  what one loaded collector is made of
+ *     record            0440  the loader's record: format, mode, the object's hash, its BTF
+ *     totals state      0440  what the service reads
+ *     percpu            0400
+ *     flush             0440  an iterator: reading it flushes
+ *     file self         0400  programs from which stats files are made
+ *     links/PROGRAM     0400  what keeps the programs attached
+ *   programs            0440  run statistics of the programs
+ *   self/NAME           0444  the stats of whoever reads it
+ *   cgroups/PATH/NAME   0444  the stats of one cgroup
+ * </pre>
+ *
+ * A mount of our own, since distributions keep {@code /sys/fs/bpf} at 0700, where no unprivileged reader gets in.
+ */
+final class PinRoot {
+    private static final long BPF_FS_MAGIC = 0xcafe4a11L;
+    private static final int STATFS_SIZE = 120;
+
+    /** What the mount table calls the source of a mount that is ours. */
+    private static final String SOURCE = "rstat";
+
+    private static final String STAGING = "loading-";
+
+    private final Path path;
+
+    PinRoot(Path path) {
+        this.path = path.toAbsolutePath().normalize();
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Path collectors() {
+        return path.resolve("collectors");
+    }
+
+    Path collector(String name) {
+        return collectors().resolve(name);
+    }
+
+    /** Where a collector is put together before it takes its place. */
+    Path staging(String name) {
+        return path.resolve(STAGING + name);
+    }
+
+    Path programs() {
+        return path.resolve("programs");
+    }
+
+    Path self() {
+        return path.resolve("self");
+    }
+
+    Path cgroups() {
+        return path.resolve("cgroups");
+    }
+
+    /** The names of the collectors that are loaded, sorted. */
+    List<String> loaded() {
+        return children(collectors()).stream()
+                .map(child -> child.getFileName().toString())
+                .sorted()
+                .toList();
+    }
+
+    boolean isMounted() {
+        return Files.isDirectory(path) && isBpffs();
+    }
+
+    private boolean isBpffs() {
+        ByteBuffer result = BpfMap.buffer(STATFS_SIZE);
+        return Native.c().statfs(path.toString(), result) == 0 && result.getLong(0) == BPF_FS_MAGIC;
+    }
+
+    /**
+     * Makes the mount unless it is there.
+     *
+     * @throws RstatException if something else is in the way
+     */
+    void mount() {
+        if (isMounted()) {
+            return;
+        }
+        try {
+            if (Files.exists(path) && !(Files.isDirectory(path) && isEmpty(path))) {
+                throw new RstatException(
+                        "the pin root %s is on %s, not on bpffs, and not empty; name another with --pin-root"
+                                .formatted(path, Files.getFileStore(path).type()));
+            }
+            Files.createDirectories(path);
+        } catch (IOException failure) {
+            throw new RstatException("cannot make the pin root %s: %s".formatted(path, failure), failure);
+        }
+        if (Native.c().mount(SOURCE, path.toString(), "bpf", 0, "mode=0755") < 0) {
+            int error = Native.errno();
+            throw new RstatException(
+                    "cannot mount a bpffs at %s: %s; needed are root and a kernel with CONFIG_BPF_SYSCALL"
+                            .formatted(path, Native.describe(error)));
+        }
+    }
+
+    /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
+    void clear() {
+        for (Path child : children(path)) {
+            if (List.of(collectors(), self(), cgroups(), programs()).contains(child) || isStaging(child)) {
+                deleteAll(child);
+            }
+        }
+    }
+
+    /** A loader that was killed leaves what it was putting together. */
+    static boolean isStaging(Path child) {
+        return child.getFileName().toString().startsWith(STAGING);
+    }
+
+    /** Takes the mount away if {@link #mount} made it and nothing is left in it. */
+    void unmount() {
+        if (!isOurMount() || !children(path).isEmpty()) {
+            return;
+        }
+        if (Native.c().umount2(path.toString(), 0) < 0) {
+            throw new RstatException("cannot unmount %s: %s; somebody still looks at it"
+                    .formatted(path, Native.describe(Native.errno())));
+        }
+        try {
+            Files.deleteIfExists(path);
+        } catch (DirectoryNotEmptyException notOurs) {
+            // Something was under the mount before we came.
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private boolean isOurMount() {
+        return MountTable.read().stream()
+                .anyMatch(mount -> mount.point().equals(path)
+                        && mount.type().equals("bpf")
+                        && mount.source().equals(SOURCE));
+    }
+
+    /** One loader at a time: held until closed. Waits. */
+    FileDescriptor lock() {
+        LibC c = Native.c();
+        int fd = c.open(Native.bytes(path), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        if (fd < 0 || c.flock(fd, LibC.LOCK_EX) < 0) {
+            throw new RstatException("cannot lock %s: %s".formatted(path, Native.describe(Native.errno())));
+        }
+        return new FileDescriptor(fd);
+    }
+
+    /** Makes a directory, and its parents, that everybody may enter. */
+    static void directory(Path directory) {
+        directory(directory, "rwxr-xr-x");
+    }
+
+    static void directory(Path directory, String permissions) {
+        try {
+            Files.createDirectories(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(permissions));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Who may do what with a pin: root owns it. */
+    static void permit(Path pin, String permissions, int group) {
+        try {
+            Files.setAttribute(pin, "unix:gid", group);
+            Files.setPosixFilePermissions(pin, PosixFilePermissions.fromString(permissions));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** What is in a directory; nothing if there is no such directory. */
+    static List<Path> children(Path directory) {
+        List<Path> children = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(children::add);
+        } catch (NoSuchFileException none) {
+            return List.of();
+        } catch (IOException failure) {
+            throw new RstatException("cannot list %s: %s".formatted(directory, failure), failure);
+        }
+        return children;
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    /** Removes a pin, or a directory with all that is in it. */
+    static void deleteAll(Path top) {
+        if (Files.isDirectory(top, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            children(top).forEach(PinRoot::deleteAll);
+        }
+        try {
+            Files.deleteIfExists(top);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}

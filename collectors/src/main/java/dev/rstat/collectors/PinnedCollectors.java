@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaded collectors, for reading. Needs no capability: only the group that the pins belong to. Follows a loader that replaces, adds
+ * or removes collectors.
+ *
+ * <pre>{@code
+ * try (PinnedCollectors collectors = PinnedCollectors.open(Path.of("/run/rstat"))) {
+ *     Snapshot snapshot = collectors.snapshot();
+ * }
+ * }</pre>
+ */
+public final class PinnedCollectors implements AutoCloseable {
+    private final PinRoot root;
+    private final CgroupMount cgroups;
+    private final SortedMap<String, PinnedCollector> open = new TreeMap<>();
+
+    private PinnedCollectors(PinRoot root, CgroupMount cgroups) {
+        this.root = root;
+        this.cgroups = cgroups;
+    }
+
+    /**
+     * @throws RstatException if nothing is loaded there
+     */
+    public static PinnedCollectors open(Path pinRoot) {
+        PinRoot root = new PinRoot(pinRoot);
+        if (!root.isMounted() || root.loaded().isEmpty()) {
+            throw new RstatException(
+                    "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(pinRoot));
+        }
+        PinnedCollectors collectors = new PinnedCollectors(root, CgroupMount.find());
+        SortedMap<String, String> failures = new TreeMap<>();
+        collectors.refresh(failures);
+        if (collectors.open.isEmpty()) {
+            String name = failures.firstKey();
+            collectors.close();
+            throw new RstatException("collector %s: %s".formatted(name, failures.get(name)));
+        }
+        return collectors;
+    }
+
+    /** Flushes and reads everything. One thread at a time. */
+    public synchronized Snapshot snapshot() {
+        SortedMap<String, String> failures = new TreeMap<>();
+        refresh(failures);
+        SortedMap<String, PinnedCollector.Reading> readings = new TreeMap<>();
+        SortedMap<String, Long> nanoseconds = new TreeMap<>();
+        for (Map.Entry<String, PinnedCollector> entry : open.entrySet()) {
+            long start = System.nanoTime();
+            try {
+                readings.put(entry.getKey(), entry.getValue().read());
+            } catch (RstatException failure) {
+                failures.put(entry.getKey(), String.valueOf(failure.getMessage()));
+            }
+            nanoseconds.put(entry.getKey(), System.nanoTime() - start);
+        }
+        // After the readings: what has gone by now is not shown, and what has come since has no values yet.
+        List<Cgroup> tree = CgroupTree.read(cgroups);
+        CgroupIndex index = new CgroupIndex(tree);
+        List<CollectorSnapshot> collectors = new ArrayList<>();
+        readings.forEach((name, reading) -> {
+            PinnedCollector collector = Objects.requireNonNull(open.get(name));
+            collectors.add(new CollectorSnapshot(
+                    collector.schema(),
+                    collector.mode(),
+                    reading.state,
+                    reading.values,
+                    offsets(
+                            index,
+                            tree.size(),
+                            reading.ids,
+                            collector.schema().words()),
+                    reading.consistent,
+                    reading.retries,
+                    Objects.requireNonNull(nanoseconds.get(name))));
+        });
+        return new Snapshot(Instant.now(), tree, collectors, failures);
+    }
+
+    private static int[] offsets(CgroupIndex index, int cgroups, long[] ids, int words) {
+        int[] offsets = new int[cgroups];
+        Arrays.fill(offsets, -1);
+        for (int row = 0; row < ids.length; row++) {
+            int cgroup = index.of(ids[row]);
+            if (cgroup >= 0) {
+                offsets[cgroup] = row * words;
+            }
+        }
+        return offsets;
+    }
+
+    /** Opens what is new or replaced, closes what is gone. */
+    private void refresh(SortedMap<String, String> failures) {
+        List<String> loaded = root.loaded();
+        open.values().removeIf(collector -> {
+            boolean stale = !collector.isCurrent();
+            if (stale) {
+                collector.close();
+            }
+            return stale;
+        });
+        for (String name : loaded) {
+            if (!open.containsKey(name)) {
+                try {
+                    open.put(name, PinnedCollector.open(root.collector(name)));
+                } catch (RstatException failure) {
+                    failures.put(name, String.valueOf(failure.getMessage()));
+                }
+            }
+        }
+    }
+
+    /** Run statistics of the collectors' programs; none where the kernel refuses to tell. */
+    public List<ProgramStats> programs() {
+        try {
+            return Files.readAllLines(root.programs()).stream()
+                    .map(PinnedCollectors::programStats)
+                    .filter(stats -> stats != null)
+                    .toList();
+        } catch (NoSuchFileException off) {
+            return List.of();
+        } catch (IOException failure) {
+            throw new RstatException("cannot read %s: %s".formatted(root.programs(), failure.getMessage()), failure);
+        }
+    }
+
+    private static @Nullable ProgramStats programStats(String line) {
+        List<String> fields = List.of(line.split(" ", -1));
+        return fields.size() < 5
+                ? null
+                : new ProgramStats(
+                        fields.get(0),
+                        fields.get(1),
+                        Long.parseUnsignedLong(fields.get(2)),
+                        Long.parseUnsignedLong(fields.get(3)),
+                        Long.parseUnsignedLong(fields.get(4)));
+    }
+
+    @Override
+    public synchronized void close() {
+        open.values().forEach(PinnedCollector::close);
+        open.clear();
+    }
+}

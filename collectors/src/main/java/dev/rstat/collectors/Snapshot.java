@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The totals of all cgroups at one moment: immutable, shared by whoever asks within its lifetime.
+ *
+ * <p>Within one collector all values belong to one moment between two flushes, and every parent holds the sum of its children and its
+ * own: that is what {@link CollectorSnapshot#consistent()} says. Between collectors there may be microseconds.
+ *
+ * @param time when it was complete
+ * @param cgroups all live cgroups, parents before children, sorted by path within a parent
+ * @param collectors those that could be read, in the order of their names
+ * @param failures of the others: collector to reason
+ */
+public record Snapshot(
+        Instant time, List<Cgroup> cgroups, List<CollectorSnapshot> collectors, Map<String, String> failures) {
+    public Snapshot {
+        cgroups = List.copyOf(cgroups);
+        collectors = List.copyOf(collectors);
+        failures = Map.copyOf(failures);
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors.libbpf;
+
+import dev.rstat.collectors.RstatException;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.byref.IntByReference;
+import org.jspecify.annotations.Nullable;
+
+/** An attachment. Closing it gives up this process's hold: what is pinned goes on. */
+public final class BpfLink implements AutoCloseable {
+    private static final int BPF_TRACE_ITER = 28;
+
+    /** {@code union bpf_iter_link_info}. */
+    private static final int ITERATOR_SIZE = 16;
+
+    /** {@code struct bpf_link_create_opts} up to target_btf_id. */
+    private static final int OPTIONS_SIZE = 32;
+
+    /** {@code struct bpf_link_info}: type, prog_id, and for iterators over cgroups iter.cgroup.cgroup_id. */
+    private static final int INFORMATION_SIZE = 48;
+
+    private static final int BPF_LINK_TYPE_ITER = 4;
+    private static final int PROGRAM_ID = 8;
+    private static final int CGROUP_ID = 32;
+
+    private @Nullable Pointer owned;
+    private final FileDescriptor fd;
+
+    /** In which order a cgroup iterator visits; {@code enum bpf_cgroup_iter_order}. */
+    public enum Order {
+        SELF_ONLY(1),
+        DESCENDANTS_POST(3);
+
+        private final int value;
+
+        Order(int value) {
+            this.value = value;
+        }
+    }
+
+    private BpfLink(@Nullable Pointer owned, FileDescriptor fd) {
+        this.owned = owned;
+        this.fd = fd;
+    }
+
+    static BpfLink owned(Pointer link) {
+        return new BpfLink(link, new FileDescriptor(Native.bpf().bpf_link__fd(link)));
+    }
+
+    /**
+     * An iterator over cgroups.
+     *
+     * @param program descriptor of an {@code iter/cgroup} program
+     * @param cgroup descriptor of the directory to start from
+     */
+    public static BpfLink cgroupIterator(int program, int cgroup, Order order) {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), ITERATOR_SIZE, true);
+        information.putInt(0, order.value);
+        information.putInt(4, cgroup);
+        return iterator(program, information);
+    }
+
+    /** An iterator over something that needs no parameters, such as all BPF programs. */
+    public static BpfLink iterator(int program) {
+        return iterator(program, null);
+    }
+
+    private static BpfLink iterator(int program, @Nullable Pointer information) {
+        Pointer options = Native.options(OPTIONS_SIZE);
+        if (information != null) {
+            options.putPointer(16, information);
+            options.putInt(24, ITERATOR_SIZE);
+        }
+        int fd = Native.bpf().bpf_link_create(program, 0, BPF_TRACE_ITER, options);
+        if (fd < 0) {
+            throw new RstatException("cannot make an iterator: " + Native.describe(fd));
+        }
+        return new BpfLink(null, new FileDescriptor(fd));
+    }
+
+    /** The id of the cgroup that an iterator starts from; -1 if it is none over cgroups. */
+    public static long cgroupOf(FileDescriptor link) {
+        Pointer information = information(link);
+        return information.getInt(0) != BPF_LINK_TYPE_ITER ? -1 : information.getLong(CGROUP_ID);
+    }
+
+    /** The id of the program that a link attaches. */
+    public static int programOf(FileDescriptor link) {
+        return information(link).getInt(PROGRAM_ID);
+    }
+
+    private static Pointer information(FileDescriptor link) {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), INFORMATION_SIZE, true);
+        int error =
+                Native.bpf().bpf_obj_get_info_by_fd(link.number(), information, new IntByReference(INFORMATION_SIZE));
+        if (error < 0) {
+            throw new RstatException("cannot ask what a link is: " + Native.describe(error));
+        }
+        return information;
+    }
+
+    public int fd() {
+        return fd.number();
+    }
+
+    @Override
+    public void close() {
+        if (owned != null) {
+            Native.bpf().bpf_link__destroy(owned);
+            owned = null;
+        } else {
+            fd.close();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors.libbpf;
+
+import dev.rstat.collectors.RstatException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.byref.IntByReference;
+
+/** A map by its file descriptor: what readers and the loader do with one. */
+public final class BpfMap implements AutoCloseable {
+    /** Enough of {@code struct bpf_map_info}: type, id, key_size, value_size, max_entries. */
+    private static final int INFORMATION_SIZE = 20;
+
+    private final FileDescriptor fd;
+    private final int keySize;
+    private final int valueSize;
+    private final int maxEntries;
+
+    public BpfMap(FileDescriptor fd) {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), INFORMATION_SIZE, true);
+        int error = Native.bpf().bpf_obj_get_info_by_fd(fd.number(), information, new IntByReference(INFORMATION_SIZE));
+        if (error < 0) {
+            fd.close();
+            throw new RstatException("cannot ask for a map's sizes: " + Native.describe(error));
+        }
+        this.fd = fd;
+        this.keySize = information.getInt(8);
+        this.valueSize = information.getInt(12);
+        this.maxEntries = information.getInt(16);
+    }
+
+    /** A new map with one element, for the loader's own record. */
+    public static BpfMap createArray(String name, int valueSize) {
+        int fd = Native.bpf().bpf_map_create(2 /* BPF_MAP_TYPE_ARRAY */, name, 4, valueSize, 1, null);
+        if (fd < 0) {
+            throw new RstatException("cannot make a map of %d bytes: %s".formatted(valueSize, Native.describe(fd)));
+        }
+        return new BpfMap(new FileDescriptor(fd));
+    }
+
+    public int fd() {
+        return fd.number();
+    }
+
+    public int keySize() {
+        return keySize;
+    }
+
+    public int valueSize() {
+        return valueSize;
+    }
+
+    public int maxEntries() {
+        return maxEntries;
+    }
+
+    /** A direct buffer in the machine's byte order, as map keys and values are. */
+    public static ByteBuffer buffer(int size) {
+        return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+    }
+
+    /** The value of an array's element. */
+    public ByteBuffer element(int index) {
+        ByteBuffer value = buffer(valueSize);
+        int error = Native.bpf().bpf_map_lookup_elem(fd.number(), buffer(4).putInt(0, index), value);
+        if (error < 0) {
+            throw new RstatException("cannot read a map: " + Native.describe(error));
+        }
+        return value;
+    }
+
+    /**
+     * @throws RstatException if the map is full
+     */
+    public void put(ByteBuffer key, ByteBuffer value) {
+        int error = Native.bpf().bpf_map_update_elem(fd.number(), key, value, 0);
+        if (error < 0) {
+            throw new RstatException("cannot write a map: " + Native.describe(error));
+        }
+    }
+
+    /** Adds an element unless there is one. */
+    public void putIfAbsent(ByteBuffer key, ByteBuffer value) {
+        int error = Native.bpf().bpf_map_update_elem(fd.number(), key, value, 1 /* BPF_NOEXIST */);
+        if (error < 0 && error != -Errno.EEXIST) {
+            throw new RstatException("cannot write a map: " + Native.describe(error));
+        }
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors.libbpf;
+
+import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int64_t;
+import org.jspecify.annotations.Nullable;
+
+/** The functions of the C library that Java has no equal for. Results below zero leave their reason in errno. */
+public interface LibC {
+    int O_RDONLY = 0;
+    int O_DIRECTORY = 0x10000;
+    int O_NOFOLLOW = 0x20000;
+    int O_CLOEXEC = 0x80000;
+    int AT_SYMLINK_NOFOLLOW = 0x100;
+    int LOCK_EX = 2;
+
+    int geteuid();
+
+    /** A {@code struct passwd}, NULL if there is no such user. */
+    @Nullable Pointer getpwnam(String name);
+
+    int open(@In byte[] path, int flags);
+
+    int openat(int directory, @In byte[] path, int flags);
+
+    int close(int fd);
+
+    int flock(int fd, int operation);
+
+    @ssize_t
+    long getdents64(int fd, @Out ByteBuffer entries, @size_t long size);
+
+    int statx(int directory, @In byte[] path, int flags, int mask, @Out ByteBuffer result);
+
+    int statfs(String path, @Out ByteBuffer result);
+
+    int mount(String source, String target, String type, @u_int64_t long flags, String options);
+
+    int umount2(String target, int flags);
+
+    int execve(String path, @In String[] arguments, @In String[] environment);
+
+    int vsnprintf(@Out byte[] buffer, @size_t long size, Pointer format, Pointer arguments);
+
+    @Nullable String strerror(int error);
+}

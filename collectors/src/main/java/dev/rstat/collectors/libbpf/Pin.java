@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors.libbpf;
+
+import dev.rstat.collectors.RstatException;
+import java.nio.file.Path;
+import jnr.ffi.Pointer;
+
+/** Pinned BPF objects: names in bpffs for maps, programs and links. */
+public final class Pin {
+    /** {@code BPF_F_RDONLY}: enough for lookups, and for all a link or program can do. */
+    private static final int READ_ONLY = 1 << 3;
+
+    private static final int OPTIONS_SIZE = 16;
+    private static final long FILE_FLAGS = 8;
+
+    private Pin() {}
+
+    /**
+     * @throws RstatException if the name is taken or the path is not on a bpffs
+     */
+    public static void pin(int fd, Path path) {
+        int error = Native.bpf().bpf_obj_pin(fd, path.toString());
+        if (error < 0) {
+            throw new RstatException("cannot pin %s: %s".formatted(path, Native.describe(error)));
+        }
+    }
+
+    /**
+     * @throws RstatException if nothing is pinned there or this user may not open it
+     */
+    public static FileDescriptor get(Path path) {
+        return get(path, 0);
+    }
+
+    /** The same for those who may only read. */
+    public static FileDescriptor getReadOnly(Path path) {
+        return get(path, READ_ONLY);
+    }
+
+    private static FileDescriptor get(Path path, int flags) {
+        Pointer options = Native.options(OPTIONS_SIZE);
+        options.putInt(FILE_FLAGS, flags);
+        int fd = Native.bpf().bpf_obj_get_opts(path.toString(), options);
+        if (fd < 0) {
+            throw new RstatException("cannot open %s: %s%s"
+                    .formatted(
+                            path,
+                            Native.describe(fd),
+                            fd == -Errno.EACCES ? "; only root and the service's group may" : ""));
+        }
+        return new FileDescriptor(fd);
+    }
+}
