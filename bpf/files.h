@@ -39,9 +39,9 @@ static __always_inline void rstat_flush_reader(void)
 /* The first visit of a reading decides whether it flushes. */
 static __always_inline void rstat_file_begin(struct rstat_state *s, u64 session)
 {
-	if (s->file_session == session)
+	if (s->session == session)
 		return;
-	s->file_session = session;
+	s->session = session;
 	s->file_cgroup = 0;
 	s->file_flushes = bpf_ktime_get_ns() >= s->file_flush_due;
 	if (s->file_flushes)
@@ -79,7 +79,7 @@ static __always_inline void rstat_file_begin(struct rstat_state *s, u64 session)
 			s->file_cgroup = cgroup_id(cgrp);                                                                      \
 			if (s->file_flushes)                                                                                   \
 				rstat_visit(cgrp);                                                                             \
-		} else if (s->file_session == session) {                                                                       \
+		} else if (s->session == session) {                                                                       \
 			if (s->file_flushes)                                                                                   \
 				rstat_flush_done(s);                                                                           \
 			rstat_print(ctx->meta->seq, s->file_cgroup);                                                           \

@@ -181,8 +181,10 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
                                                                                                                                \
 		if (!s)                                                                                                        \
 			return 0;                                                                                              \
-		if (ctx->meta->seq_num == 0)                                                                                   \
+		if (s->session != ctx->meta->session_id) {                                                                     \
+			s->session = ctx->meta->session_id;                                                                    \
 			rstat_flush_began(s);                                                                                  \
+		}                                                                                                              \
 		if (cgrp)                                                                                                      \
 			rstat_visit(cgrp);                                                                                     \
 		else                                                                                                           \

@@ -13,12 +13,9 @@ struct bpf_prog_aux {
 	u32 id;
 };
 
+/* Wraps one number of 64 bits, differently on different machines. */
 typedef struct {
-	s64 counter;
-} local_t;
-
-typedef struct {
-	local_t a;
+	u64 v;
 } u64_stats_t;
 
 struct bpf_prog_stats {
@@ -73,23 +70,40 @@ struct sums {
 	u64 runs;
 	u64 nanoseconds;
 	u64 misses;
-	const void *stats;
+	u64 stats;   /* the base of the program's statistics */
+	u64 ruler;   /* the base of the ruler's memory */
+	u64 *scratch;
 };
+
+/* An address as a plain number. The verifier allows no arithmetic on the addresses it gives out, and forgets that they are some once
+ * they have been in a map. */
+static __always_inline u64 number(u64 *scratch, const void *address)
+{
+	*(volatile u64 *)scratch = (u64)address;
+	return *(volatile u64 *)scratch;
+}
+
+static __always_inline u64 count(const u64_stats_t *statistic)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), statistic);
+	return value;
+}
 
 static long add_cpu(u32 cpu, void *context)
 {
 	struct sums *sums = context;
+	const struct bpf_prog_stats *stats;
 	u32 zero = 0;
-	struct bpf_prog_stats *stats;
 	void *here = bpf_map_lookup_percpu_elem(&ruler, &zero, cpu);
-	void *base = BPF_CORE_READ((struct bpf_array *)&ruler, pptrs[0]);
 
-	if (!here || !base)
+	if (!here)
 		return 1;
-	stats = (void *)sums->stats + (here - base);
-	sums->runs += BPF_CORE_READ(stats, cnt.a.counter);
-	sums->nanoseconds += BPF_CORE_READ(stats, nsecs.a.counter);
-	sums->misses += BPF_CORE_READ(stats, misses.a.counter);
+	stats = (void *)(sums->stats + number(sums->scratch, here) - sums->ruler);
+	sums->runs += count(&stats->cnt);
+	sums->nanoseconds += count(&stats->nsecs);
+	sums->misses += count(&stats->misses);
 	return 0;
 }
 
@@ -98,16 +112,20 @@ int rstat_programs(struct bpf_iter__bpf_prog *ctx)
 {
 	struct bpf_prog *prog = ctx->prog;
 	struct program_name *name;
+	const struct bpf_array *array;
 	struct sums sums = {};
-	u32 id;
+	u32 id, zero = 0;
 
-	if (!prog)
+	sums.scratch = bpf_map_lookup_elem(&ruler, &zero);
+	if (!prog || !sums.scratch)
 		return 0;
 	id = BPF_CORE_READ(prog, aux, id);
 	name = bpf_map_lookup_elem(&names, &id);
 	if (!name)
 		return 0;
-	sums.stats = BPF_CORE_READ(prog, stats);
+	array = (const void *)number(sums.scratch, &ruler);
+	sums.ruler = (u64)BPF_CORE_READ(array, pptrs[0]);
+	sums.stats = (u64)BPF_CORE_READ(prog, stats);
 	bpf_loop(rstat_nr_cpus, add_cpu, &sums, 0);
 	BPF_SEQ_PRINTF(ctx->meta->seq, "%s %s %llu %llu %llu\n", name->collector, name->program, sums.runs, sums.nanoseconds,
 		       sums.misses);

@@ -24,7 +24,7 @@ struct rstat_state {
 	u64 missing_totals; /* times a cgroup's total found no room: those counts are in its ancestors' totals only */
 	u64 released;	    /* the last cgroup released, whose entries go when the next one is */
 	u64 started;	    /* ktime at which the flush under way began */
-	u64 file_session;   /* the reading of a stats file under way */
+	u64 session;	    /* the reading under way, of the flush file or a stats file */
 	u64 file_cgroup;    /* the cgroup that reading has visited last */
 	u64 file_flushes;   /* whether that reading flushes */
 	u64 file_flush_due; /* ktime before which stats files print without flushing */

@@ -282,7 +282,8 @@ final class CollectorLoad implements AutoCloseable {
         PinRoot.permit(staging.resolve("percpu"), "r--------", 0);
         readable(staging.resolve("totals"));
         readable(staging.resolve("state"));
-        try (BpfMap record = new CollectorRecord(CollectorRecord.FORMAT, target.mode(), hash, object.btfBytes()).toMap();
+        try (BpfMap record =
+                        new CollectorRecord(CollectorRecord.FORMAT, target.mode(), hash, object.btfBytes()).toMap();
                 BpfMap totals = new BpfMap(new FileDescriptor(object.mapFd("totals"), false));
                 Directory rootCgroup = Directory.open(target.cgroups().path())) {
             Pin.pin(record.fd(), staging.resolve("record"));

@@ -37,7 +37,10 @@ record CollectorRecord(int format, FlushMode mode, String object, ByteBuffer btf
     BpfMap toMap() {
         int size = HEADER + btf.remaining();
         ByteBuffer value = BpfMap.buffer(size);
-        value.putInt(MAGIC).putInt(format).putInt(mode == FlushMode.WALK ? 1 : 0).putInt(btf.remaining());
+        value.putInt(MAGIC)
+                .putInt(format)
+                .putInt(mode == FlushMode.WALK ? 1 : 0)
+                .putInt(btf.remaining());
         value.put(HexFormat.of().parseHex(object)).put(btf.duplicate()).flip();
         BpfMap map = BpfMap.createArray("rstat_record", size);
         map.put(BpfMap.buffer(Integer.BYTES), value);

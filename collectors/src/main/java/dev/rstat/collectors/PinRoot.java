@@ -140,7 +140,9 @@ final class PinRoot {
 
     /** Takes the mount away if {@link #mount} made it and nothing is left in it. */
     void unmount() {
-        if (!isOurMount() || !children(path).isEmpty()) {
+        // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs.
+        if (!isOurMount()
+                || !children(path).stream().allMatch(child -> child.toString().endsWith(".debug"))) {
             return;
         }
         if (Native.c().umount2(path.toString(), 0) < 0) {

@@ -6,7 +6,6 @@ import dev.rstat.collectors.libbpf.BatchReader;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,12 +108,7 @@ final class PinnedCollector implements AutoCloseable {
 
     /** Adds up what is new, over CPUs and the hierarchy. */
     private void flush() {
-        Path file = folder.resolve("flush");
-        try (InputStream in = Files.newInputStream(file)) {
-            in.readAllBytes();
-        } catch (IOException failure) {
-            throw new RstatException("cannot flush through %s: %s".formatted(file, failure.getMessage()), failure);
-        }
+        IteratorFile.read(folder.resolve("flush"));
     }
 
     /**

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -81,11 +79,7 @@ public final class PinnedCollectors implements AutoCloseable {
                     collector.mode(),
                     reading.state,
                     reading.values,
-                    offsets(
-                            index,
-                            tree.size(),
-                            reading.ids,
-                            collector.schema().words()),
+                    offsets(index, tree.size(), reading.ids, collector.schema().words()),
                     reading.consistent,
                     reading.retries,
                     Objects.requireNonNull(nanoseconds.get(name))));
@@ -128,16 +122,13 @@ public final class PinnedCollectors implements AutoCloseable {
 
     /** Run statistics of the collectors' programs; none where the kernel refuses to tell. */
     public List<ProgramStats> programs() {
-        try {
-            return Files.readAllLines(root.programs()).stream()
-                    .map(PinnedCollectors::programStats)
-                    .filter(stats -> stats != null)
-                    .toList();
-        } catch (NoSuchFileException off) {
-            return List.of();
-        } catch (IOException failure) {
-            throw new RstatException("cannot read %s: %s".formatted(root.programs(), failure.getMessage()), failure);
-        }
+        return !Files.exists(root.programs())
+                ? List.of()
+                : IteratorFile.read(root.programs())
+                        .lines()
+                        .map(PinnedCollectors::programStats)
+                        .filter(Objects::nonNull)
+                        .toList();
     }
 
     private static @Nullable ProgramStats programStats(String line) {

@@ -97,8 +97,7 @@ public final class StatsFiles {
         try (FileDescriptor program = Pin.get(root.collector(collector).resolve("file"))) {
             for (Cgroup cgroup : cgroups) {
                 Path directory = directory(root, collectors, cgroup.path());
-                if (expected.contains(directory)
-                        && make(program.number(), mount, cgroup, directory, collector, mode)) {
+                if (expected.contains(directory) && make(program.number(), mount, cgroup, directory, collector, mode)) {
                     files++;
                 }
             }
@@ -107,7 +106,8 @@ public final class StatsFiles {
     }
 
     /** False if the cgroup has gone. */
-    private static boolean make(int program, CgroupMount mount, Cgroup cgroup, Path directory, String collector, FlushMode mode) {
+    private static boolean make(
+            int program, CgroupMount mount, Cgroup cgroup, Path directory, String collector, FlushMode mode) {
         Path file = directory.resolve(collector);
         if (Files.exists(file)) {
             if (cgroupOf(file) == cgroup.id()) {

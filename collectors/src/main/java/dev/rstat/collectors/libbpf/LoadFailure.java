@@ -42,7 +42,11 @@ public final class LoadFailure extends RuntimeException {
                 }
             } else if (text.contains("BPF program load failed") && text.contains("'")) {
                 program = text.substring(text.indexOf('\'') + 1, text.indexOf('\'', text.indexOf('\'') + 1));
-            } else if (words.isEmpty() && text.startsWith("libbpf: ")) {
+            } else if (words.isEmpty()
+                    && program.isEmpty()
+                    && text.startsWith("libbpf: ")
+                    && !text.contains("ulimit")) {
+                // (libbpf takes every EPERM for a limit on locked memory, which kernels since 5.11 do not have.)
                 words = text.substring("libbpf: ".length());
             }
         }
