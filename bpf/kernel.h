@@ -88,6 +88,7 @@ extern void css_rstat_updated(struct cgroup_subsys_state *css, int cpu) __ksym _
 extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
 /* 6.2 (fda01efc6160, "bpf: Enable cgroups to be used as kptrs" and following). */
 extern struct cgroup *bpf_cgroup_from_id(u64 id) __ksym __weak;
+extern struct cgroup *bpf_cgroup_acquire(struct cgroup *cgrp) __ksym __weak;
 extern void bpf_cgroup_release(struct cgroup *cgrp) __ksym __weak;
 /* 6.10 (fc7566ad0a82, "bpf: Introduce bpf_preempt_[disable,enable] kfuncs"). */
 extern void bpf_preempt_disable(void) __ksym __weak;

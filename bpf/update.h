@@ -22,23 +22,37 @@ static __always_inline void rstat_preempt_enable(void)
 		bpf_preempt_enable();
 }
 
-/* Tells the kernel that this CPU's values of the cgroup changed. In walk mode every cgroup is visited anyway. */
-static __always_inline void rstat_updated(struct cgroup *cgrp)
-{
-	if (rstat_walk)
-		return;
-	if (has_css_rstat_updated)
-		css_rstat_updated(&cgrp->self, bpf_get_smp_processor_id());
-	else
-		cgroup_rstat_updated(cgrp, bpf_get_smp_processor_id());
-}
-
 static __always_inline void rstat_lost_event(void)
 {
 	struct rstat_state *s = rstat_state();
 
 	if (s)
 		__sync_fetch_and_add(&s->lost_events, 1);
+}
+
+/*
+ * Tells the kernel that this CPU's values of the cgroup changed. In walk mode every cgroup is visited anyway.
+ *
+ * 7.x takes only pointers whose object the program holds, not those that RCU keeps (kfunc arguments are "trusted" by default), and a
+ * task's cgroup is of the latter kind: hence the acquire. It is never the last reference that is released, since the css_set of the
+ * task, or the caller of the tracepoint, has one.
+ */
+static __always_inline void rstat_updated(struct cgroup *cgrp)
+{
+	if (rstat_walk)
+		return;
+	if (has_css_rstat_updated) {
+		struct cgroup *held = bpf_cgroup_acquire(cgrp);
+
+		if (!held) {
+			rstat_lost_event();
+			return;
+		}
+		css_rstat_updated(&held->self, bpf_get_smp_processor_id());
+		bpf_cgroup_release(held);
+	} else {
+		cgroup_rstat_updated(cgrp, bpf_get_smp_processor_id());
+	}
 }
 
 /* NULL when the map is full or the kernel has no memory to give just now. Another CPU may create the same element at once. */
