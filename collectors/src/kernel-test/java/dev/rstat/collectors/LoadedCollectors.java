@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Loads the built-in collectors under a pin root of the tests' own and takes them away afterwards. */
+public final class LoadedCollectors implements BeforeAllCallback, AfterAllCallback {
+    /** Which mode this kernel must offer: the tests are run once where it is rstat and once where it is walk. */
+    public static final FlushMode EXPECTED_MODE =
+            FlushMode.valueOf(System.getProperty("rstat.expect.mode", "walk").toUpperCase(java.util.Locale.ROOT));
+
+    public static final Path PIN_ROOT = Path.of("/run/rstat-test");
+
+    private final List<String> said = new ArrayList<>();
+    private Optional<PinnedCollectors> pinned = Optional.empty();
+
+    public static LoadOptions options(int maxCgroups) {
+        return new LoadOptions(PIN_ROOT, Loader.builtIn(), maxCgroups, "rstat", true, Optional.empty());
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Loader.unload(PIN_ROOT, said::add);
+        LoadReport report = Loader.load(options(4096), said::add);
+        assertThat(report.mode()).as(report.modeReason()).isEqualTo(EXPECTED_MODE);
+        pinned = Optional.of(PinnedCollectors.open(PIN_ROOT));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        pinned.ifPresent(PinnedCollectors::close);
+        Loader.unload(PIN_ROOT, said::add);
+        assertThat(PIN_ROOT).doesNotExist();
+    }
+
+    /** All totals now; at one moment, or the test fails. */
+    public Snapshot snapshot() {
+        Snapshot snapshot = pinned.orElseThrow().snapshot();
+        assertThat(snapshot.failures()).isEmpty();
+        assertThat(snapshot.collectors()).allMatch(CollectorSnapshot::consistent);
+        return snapshot;
+    }
+
+    public List<ProgramStats> programs() {
+        return pinned.orElseThrow().programs();
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import static dev.rstat.collectors.Totals.attaches;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rstat.collectors.btf.KernelBtf;
+import dev.rstat.collectors.libbpf.BpfMap;
+import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.Pin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Loading is all or nothing, and loading again loses nothing. */
+@Tag("kernel")
+class LoaderKernelTest {
+    private static final Path ROOT = LoadedCollectors.PIN_ROOT;
+
+    private final List<String> said = new ArrayList<>();
+
+    @BeforeEach
+    @AfterEach
+    void startFromNothing() {
+        Loader.unload(ROOT, said::add);
+        said.clear();
+    }
+
+    private LoadReport load(int maxCgroups) {
+        return Loader.load(LoadedCollectors.options(maxCgroups), said::add);
+    }
+
+    private static Snapshot snapshot() {
+        try (PinnedCollectors pinned = PinnedCollectors.open(ROOT)) {
+            return pinned.snapshot();
+        }
+    }
+
+    private CollectorLoad.Target target(FlushMode mode) {
+        ServiceUser user = ServiceUser.of("rstat");
+        return new CollectorLoad.Target(
+                new PinRoot(ROOT), CgroupMount.find(), KernelBtf.read(), mode, 4096, user.gid());
+    }
+
+    @Test
+    void loadingTheSameAgainTouchesNothing() throws IOException {
+        load(4096);
+        Object inode = Files.getAttribute(ROOT.resolve("collectors/attach"), "unix:ino");
+        said.clear();
+        load(4096);
+        assertThat(said).contains("collector attach: in place already", "collector runqueue: in place already");
+        assertThat(Files.getAttribute(ROOT.resolve("collectors/attach"), "unix:ino"))
+                .isEqualTo(inode);
+    }
+
+    @Test
+    void aNewerObjectGoesOnWithTheTotalsAndCountsNothingTwice() {
+        LoadReport report = load(4096);
+        try (TestCgroup cgroup = TestCgroup.create();
+                Workload process = Workload.sleeping();
+                PinnedCollectors reader = PinnedCollectors.open(ROOT)) {
+            for (int i = 1; i <= 3; i++) {
+                cgroup.attach(process.pid());
+                assertThat(attaches(reader.snapshot(), cgroup.path())).isEqualTo(i);
+                // Bytes after the end of an ELF file mean nothing, but make it another object.
+                byte[] object = BuiltIn.object("attach");
+                byte[] newer = Arrays.copyOf(object, object.length + i);
+                try (CollectorLoad load = Objects.requireNonNull(
+                        CollectorLoad.verify(target(report.mode()), "attach", newer, said::add))) {
+                    load.place();
+                }
+                assertThat(said).last().asString().contains("its totals go on");
+            }
+            assertThat(attaches(reader.snapshot(), cgroup.path())).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void theSameTotalsComeFromBothModes() {
+        load(4096);
+        FlushMode other = FlushMode.WALK;
+        try (TestCgroup cgroup = TestCgroup.create();
+                Workload process = Workload.sleeping()) {
+            cgroup.attach(process.pid());
+            assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
+            Loader.load(new LoadOptions(ROOT, Loader.builtIn(), 4096, "rstat", false, Optional.of(other)), said::add);
+            cgroup.attach(process.pid());
+            Snapshot walked = snapshot();
+            assertThat(walked.collectors()).allMatch(collector -> collector.mode() == FlushMode.WALK);
+            assertThat(attaches(walked, cgroup.path())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void anObjectThatTheVerifierRefusesIsNamedWithItsReasonAndLeavesNothing() throws IOException {
+        load(4096);
+        List<Path> before = pins();
+        byte[] refused = testObject("refused");
+        assertThatThrownBy(() -> CollectorLoad.verify(target(FlushMode.WALK), "refused", refused, said::add))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("collector refused does not load: program broken")
+                .hasMessageContaining("invalid mem access")
+                .hasMessageContaining("--debug")
+                .satisfies(failure -> assertThat(failure).message().doesNotContain("\n"));
+        assertThat(pins()).isEqualTo(before);
+    }
+
+    @Test
+    void whatIsNoObjectAtAllIsAnError() {
+        load(4096);
+        for (byte[] garbage :
+                List.of(new byte[0], new byte[4096], "#!/bin/sh\n".getBytes(java.nio.charset.StandardCharsets.UTF_8))) {
+            assertThatThrownBy(() -> CollectorLoad.verify(target(FlushMode.WALK), "garbage", garbage, said::add))
+                    .isInstanceOf(RstatException.class)
+                    .hasMessageContaining("collector garbage");
+        }
+    }
+
+    @Test
+    void aMapThatIsFullCountsWhatItLosesAndKeepsTheRestRight() {
+        int room = 16;
+        int cgroups = 40;
+        load(room);
+        try (TestCgroup top = TestCgroup.create();
+                Workload process = Workload.sleeping()) {
+            long before = attaches(snapshot(), "/");
+            for (int i = 0; i < cgroups; i++) {
+                TestCgroup child = top.child("c" + i);
+                child.attach(process.pid());
+                child.attach(process.pid());
+            }
+            Snapshot snapshot = snapshot();
+            CollectorState state = Totals.collector(snapshot, "attach").state();
+            assertThat(state.maxEntries()).isEqualTo(room);
+            assertThat(state.entries()).isLessThanOrEqualTo(room);
+            assertThat(state.lostEvents()).isPositive();
+            assertThat(attaches(snapshot, "/") - before + state.lostEvents()).isEqualTo(2L * cgroups);
+        }
+    }
+
+    @Test
+    void pinsOfAnotherVersionAreNamedByReadersAndReplacedByTheLoader() {
+        load(4096);
+        Path record = ROOT.resolve("collectors/attach/record");
+        try (BpfMap map = new BpfMap(Pin.get(record))) {
+            ByteBuffer value = map.element(0);
+            value.putInt(4, 99);
+            map.put(BpfMap.buffer(Integer.BYTES), value);
+        }
+        assertThat(snapshot().failures().get("attach")).contains("another version", "rstat load");
+        said.clear();
+        load(4096);
+        assertThat(said).anyMatch(line -> line.startsWith("collector attach: loading; its totals start at 0"));
+        assertThat(snapshot().failures()).isEmpty();
+    }
+
+    @Test
+    void aServiceThatIsReadingFollowsTheLoader() {
+        load(4096);
+        try (PinnedCollectors reader = PinnedCollectors.open(ROOT)) {
+            assertThat(reader.snapshot().collectors()).hasSize(2);
+            Loader.load(new LoadOptions(ROOT, List.of("attach"), 4096, "rstat", true, Optional.empty()), said::add);
+            assertThat(reader.snapshot().collectors()).hasSize(1);
+            load(4096);
+            assertThat(reader.snapshot().collectors()).hasSize(2);
+        }
+    }
+
+    @Test
+    void aPinRootThatIsSomethingElseIsLeftAlone(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("mine"), "text");
+        assertThatThrownBy(() -> Loader.load(
+                        new LoadOptions(folder, Loader.builtIn(), 64, "rstat", true, Optional.empty()), said::add))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("not on bpffs")
+                .hasMessageContaining("--pin-root");
+        assertThat(folder.resolve("mine")).exists();
+    }
+
+    @Test
+    void anUnknownUserOrCollectorIsAnErrorBeforeAnythingHappens() {
+        assertThatThrownBy(() -> Loader.load(
+                        new LoadOptions(ROOT, List.of("nonsense"), 64, "rstat", true, Optional.empty()), said::add))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("there is no collector `nonsense`; there are: attach, runqueue");
+        assertThatThrownBy(() -> Loader.load(
+                        new LoadOptions(ROOT, List.of("attach"), 64, "no-such-user", true, Optional.empty()),
+                        said::add))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("useradd");
+        assertThat(ROOT).doesNotExist();
+    }
+
+    @Test
+    void leftoversOfAKilledLoaderGoWithTheNextLoad() {
+        load(4096);
+        Path leftover = ROOT.resolve("loading-attach");
+        PinRoot.directory(leftover);
+        try (FileDescriptor map = Pin.get(ROOT.resolve("collectors/attach/totals"))) {
+            Pin.pin(map.number(), leftover.resolve("totals"));
+        }
+        load(4096);
+        assertThat(leftover).doesNotExist();
+        assertThat(snapshot().failures()).isEmpty();
+    }
+
+    private static List<Path> pins() throws IOException {
+        try (var paths = Files.walk(ROOT)) {
+            return paths.sorted().toList();
+        }
+    }
+
+    private static byte[] testObject(String name) throws IOException {
+        try (InputStream in = LoaderKernelTest.class.getResourceAsStream("/dev/rstat/bpf/test/" + name + ".bpf.o")) {
+            return Objects.requireNonNull(in).readAllBytes();
+        }
+    }
+}

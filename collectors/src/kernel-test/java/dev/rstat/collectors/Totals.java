@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/** Finds values in snapshots by names. */
+public final class Totals {
+    private Totals() {}
+
+    public static CollectorSnapshot collector(Snapshot snapshot, String name) {
+        return snapshot.collectors().stream()
+                .filter(collector -> collector.schema().name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no collector " + name));
+    }
+
+    /** A cgroup's index among those of a snapshot. */
+    public static OptionalInt index(Snapshot snapshot, String path) {
+        return IntStream.range(0, snapshot.cgroups().size())
+                .filter(i -> snapshot.cgroups().get(i).path().equals(path))
+                .findFirst();
+    }
+
+    /** A word of a cgroup's total; 0 where nothing was counted. */
+    public static long value(Snapshot snapshot, String collector, String path, int word) {
+        int cgroup = index(snapshot, path).orElseThrow(() -> new AssertionError("no cgroup " + path));
+        CollectorSnapshot values = collector(snapshot, collector);
+        return values.has(cgroup) ? values.value(cgroup, word) : 0;
+    }
+
+    public static long attaches(Snapshot snapshot, String path) {
+        return value(snapshot, "attach", path, 0);
+    }
+
+    /** Nanoseconds that tasks of the subtree waited for a CPU. */
+    public static long waited(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, 0);
+    }
+
+    /** How many such waits there were. */
+    public static long waits(Snapshot snapshot, String path) {
+        return IntStream.rangeClosed(1, Metric.BUCKETS)
+                .mapToLong(word -> value(snapshot, "runqueue", path, word))
+                .sum();
+    }
+}
