@@ -22,7 +22,7 @@
 /* Levels searched for an ancestor with a total where a full map has none for the parent. */
 #define RSTAT_MAX_DEPTH 64
 
-/* The nearest ancestor's total; the parent's unless the map is full. The loader made the root's, so there is one. */
+/* The nearest ancestor's total; the parent's unless the map was full. The loader made the root's, so there is one. */
 static __always_inline u64 *rstat_ancestor_total(void *totals, const void *no_total, struct cgroup *cgrp, struct rstat_state *s)
 {
 	for (int level = 0; level < RSTAT_MAX_DEPTH; level++) {
@@ -141,13 +141,12 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		return 0;                                                                                                      \
 	}                                                                                                                      \
                                                                                                                                \
-	/* The walk's visit. Cgroups that never had an event, most of a host's, cost two lookups. */                           \
+	/* The walk's visit. A cgroup without events of its own needs one step, for what its children have handed up. */       \
 	static __always_inline void rstat_walk_cgroup(struct cgroup *cgrp)                                                     \
 	{                                                                                                                      \
 		u64 id = cgroup_id(cgrp);                                                                                      \
                                                                                                                                \
-		if (bpf_map_lookup_elem(&percpu, &id) || bpf_map_lookup_elem(&totals, &id))                                    \
-			bpf_loop(rstat_nr_cpus, rstat_walk_cpu, &cgrp, 0);                                                     \
+		bpf_loop(bpf_map_lookup_elem(&percpu, &id) ? rstat_nr_cpus : 1, rstat_walk_cpu, &cgrp, 0);                     \
 	}                                                                                                                      \
                                                                                                                                \
 	static __always_inline void rstat_visit(struct cgroup *cgrp)                                                           \
@@ -189,6 +188,21 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 			rstat_visit(cgrp);                                                                                     \
 		else                                                                                                           \
 			rstat_flush_done(s);                                                                                   \
+		return 0;                                                                                                      \
+	}                                                                                                                      \
+                                                                                                                               \
+	/*                                                                                                                     \
+	 * A new cgroup's total is made here and not where it is first needed: a flush runs with interrupts off, where the     \
+	 * kernel has one or two elements in store and cannot get more, while a branch of a tree may need several at once.     \
+	 * The loader makes those of the cgroups that are there already.                                                       \
+	 */                                                                                                                    \
+	SEC("tp_btf/cgroup_mkdir")                                                                                             \
+	int BPF_PROG(rstat_mkdir, struct cgroup *cgrp, const char *path)                                                       \
+	{                                                                                                                      \
+		u64 id = cgroup_id(cgrp);                                                                                      \
+                                                                                                                               \
+		if (cgroup_on_default_hierarchy(cgrp))                                                                         \
+			rstat_lookup_or_create(&totals, &id, &rstat_no_total);                                                 \
 		return 0;                                                                                                      \
 	}                                                                                                                      \
                                                                                                                                \

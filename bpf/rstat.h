@@ -53,8 +53,8 @@
 #define RSTAT_MAX_CGROUPS 65536
 
 /*
- * Elements are allocated when a cgroup has its first event: preallocating values for every cgroup there might be, on every
- * possible CPU, would cost gigabytes on large hosts.
+ * A cgroup's total is allocated when the cgroup is made, its per-CPU values when it has its first event: preallocating them for
+ * every cgroup there might be, on every possible CPU, would cost gigabytes on large hosts.
  */
 #define RSTAT_MAP(name, map_type, value_type)                                                                                  \
 	struct {                                                                                                               \

@@ -112,7 +112,7 @@ class LoaderKernelTest {
         assertThatThrownBy(() -> CollectorLoad.verify(target(FlushMode.WALK), "refused", refused, said::add))
                 .isInstanceOf(RstatException.class)
                 .hasMessageContaining("collector refused does not load: program broken")
-                .hasMessageContaining("invalid mem access")
+                .hasMessageMatching("(?s).*(invalid mem access|invalid dereference).*")
                 .hasMessageContaining("--debug")
                 .satisfies(failure -> assertThat(failure).message().doesNotContain("\n"));
         assertThat(pins()).isEqualTo(before);
@@ -146,7 +146,7 @@ class LoaderKernelTest {
             CollectorState state = Totals.collector(snapshot, "attach").state();
             assertThat(state.maxEntries()).isEqualTo(room);
             assertThat(state.entries()).isLessThanOrEqualTo(room);
-            assertThat(state.lostEvents()).isPositive();
+            assertThat(state.lostEvents() + state.missingTotals()).isPositive();
             assertThat(attaches(snapshot, "/") - before + state.lostEvents()).isEqualTo(2L * cgroups);
         }
     }

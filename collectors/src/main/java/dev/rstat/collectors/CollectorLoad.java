@@ -37,6 +37,7 @@ final class CollectorLoad implements AutoCloseable {
     /** Programs of the framework (bpf/flush.h, bpf/files.h) and what becomes of them. The others are the collector's own. */
     private static final String FLUSHER = "rstat_flusher";
 
+    private static final String MKDIR = "rstat_mkdir";
     private static final String RMDIR = "rstat_rmdir";
     private static final String RELEASE = "rstat_release";
     private static final String FLUSH = "rstat_flush";
@@ -254,7 +255,8 @@ final class CollectorLoad implements AutoCloseable {
             pinMaps(staging);
             pinIterators(staging);
             PinRoot.directory(staging.resolve("links"), "rwx------");
-            attach(staging, List.of(FLUSHER, RMDIR, RELEASE));
+            attach(staging, List.of(FLUSHER, MKDIR, RMDIR, RELEASE));
+            makeTotals();
             detachOld();
             attach(staging, List.of());
             Path place = root.collector(schema.name());
@@ -283,15 +285,25 @@ final class CollectorLoad implements AutoCloseable {
         readable(staging.resolve("totals"));
         readable(staging.resolve("state"));
         try (BpfMap record =
-                        new CollectorRecord(CollectorRecord.FORMAT, target.mode(), hash, object.btfBytes()).toMap();
-                BpfMap totals = new BpfMap(new FileDescriptor(object.mapFd("totals"), false));
-                Directory rootCgroup = Directory.open(target.cgroups().path())) {
+                new CollectorRecord(CollectorRecord.FORMAT, target.mode(), hash, object.btfBytes()).toMap()) {
             Pin.pin(record.fd(), staging.resolve("record"));
-            // The root's total must exist: it takes what finds no room elsewhere.
-            totals.putIfAbsent(
-                    BpfMap.buffer(Long.BYTES).putLong(0, rootCgroup.inode()), BpfMap.buffer(totals.valueSize()));
         }
         readable(staging.resolve("record"));
+    }
+
+    /**
+     * Makes an empty total for every cgroup there is; {@code rstat_mkdir} makes those of cgroups to come. The root's must exist: it takes
+     * what finds no room elsewhere, so it comes first.
+     */
+    private void makeTotals() {
+        try (BpfMap totals = new BpfMap(new FileDescriptor(object.mapFd("totals"), false))) {
+            ByteBuffer empty = BpfMap.buffer(totals.valueSize());
+            for (Cgroup cgroup : CgroupTree.read(target.cgroups())) {
+                if (!totals.putIfAbsent(BpfMap.buffer(Long.BYTES).putLong(0, cgroup.id()), empty)) {
+                    return; // full: the BPF side counts what that costs
+                }
+            }
+        }
     }
 
     private void readable(Path pin) {

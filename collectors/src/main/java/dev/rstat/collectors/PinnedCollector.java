@@ -137,7 +137,7 @@ final class PinnedCollector implements AutoCloseable {
                 return new Reading(
                         Arrays.copyOf(ids, rows.count),
                         Arrays.copyOf(values, rows.count * words),
-                        layout.state(after, rows.count, totals.maxEntries()),
+                        layout.state(after, rows.entries, totals.maxEntries()),
                         consistent,
                         attempt);
             }
@@ -150,6 +150,7 @@ final class PinnedCollector implements AutoCloseable {
         private long[] ids;
         private long[] values;
         private int count;
+        private int entries;
 
         Rows(long[] ids, long[] values, int words) {
             this.ids = ids;
@@ -159,16 +160,22 @@ final class PinnedCollector implements AutoCloseable {
 
         @Override
         public void read(long key, ByteBuffer value, int offset) {
+            entries++;
             if (count == ids.length) {
                 ids = Arrays.copyOf(ids, count * 2);
                 values = Arrays.copyOf(values, ids.length * words);
             }
-            ids[count] = key;
             // struct rstat_total begins with the totals; what is pending follows.
+            long any = 0;
             for (int word = 0; word < words; word++) {
-                values[count * words + word] = value.getLong(offset + word * Long.BYTES);
+                long v = value.getLong(offset + word * Long.BYTES);
+                values[count * words + word] = v;
+                any |= v;
             }
-            count++;
+            // Most of a host's cgroups never do most things: without an event there is no row.
+            if (any != 0) {
+                ids[count++] = key;
+            }
         }
     }
 

@@ -82,12 +82,17 @@ public final class BpfMap implements AutoCloseable {
         }
     }
 
-    /** Adds an element unless there is one. */
-    public void putIfAbsent(ByteBuffer key, ByteBuffer value) {
+    /**
+     * Adds an element unless there is one.
+     *
+     * @return false if the map is full
+     */
+    public boolean putIfAbsent(ByteBuffer key, ByteBuffer value) {
         int error = Native.bpf().bpf_map_update_elem(fd.number(), key, value, 1 /* BPF_NOEXIST */);
-        if (error < 0 && error != -Errno.EEXIST) {
+        if (error < 0 && error != -Errno.EEXIST && error != -Errno.E2BIG) {
             throw new RstatException("cannot write a map: " + Native.describe(error));
         }
+        return error != -Errno.E2BIG;
     }
 
     @Override

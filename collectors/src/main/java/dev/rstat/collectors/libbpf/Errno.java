@@ -3,14 +3,12 @@ package dev.rstat.collectors.libbpf;
 
 /** The error numbers this project tells apart; the same on every Linux architecture it runs on. */
 public final class Errno {
-    public static final int EPERM = 1;
     public static final int ENOENT = 2;
-    public static final int EAGAIN = 11;
+    public static final int E2BIG = 7;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
-    public static final int ENAMETOOLONG = 36;
 
     private Errno() {}
 }

@@ -7,6 +7,8 @@ import java.util.List;
 public final class LoadFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final String ERROR = "-- error: ";
+
     private final int errno;
     private final String summary;
 
@@ -35,8 +37,12 @@ public final class LoadFailure extends RuntimeException {
                 inLog = true;
             } else if (text.contains("END PROG LOAD LOG")) {
                 inLog = false;
+            } else if (inLog && text.contains(ERROR)) {
+                // 7.x marks its objection, and ends with advice.
+                words = text.substring(text.indexOf(ERROR) + ERROR.length());
+                inLog = false;
             } else if (inLog) {
-                // The verifier ends with statistics; what it objects to stands before them.
+                // Older verifiers end with the objection and statistics.
                 if (!text.isEmpty() && !text.startsWith("processed ") && !text.startsWith("verification time")) {
                     words = text;
                 }
