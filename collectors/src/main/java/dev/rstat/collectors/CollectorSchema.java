@@ -80,6 +80,9 @@ public record CollectorSchema(String name, String description, List<Metric> metr
                             type.name().toLowerCase(Locale.ROOT),
                             type == Metric.Type.COUNTER ? "u64" : "struct rstat_histogram"));
         }
+        if (field.offset() % Long.BYTES != 0 || field.offset() < 0 || field.offset() + field.size() > struct.size()) {
+            throw new RstatException("%s is not where a word of its struct can be".formatted(where));
+        }
         if (type == Metric.Type.COUNTER && !name.endsWith("_total")) {
             throw new RstatException("%s: the name of a counter ends in _total, `%s` does not".formatted(where, name));
         }

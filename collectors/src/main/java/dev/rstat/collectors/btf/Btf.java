@@ -2,7 +2,6 @@
 package dev.rstat.collectors.btf;
 
 import dev.rstat.collectors.RstatException;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The types in a blob of BTF. Only what this project asks for is decoded, on demand: a kernel's blob has 150,000 types.
@@ -70,10 +70,15 @@ public final class Btf {
      * @throws RstatException if it is not BTF, or has kinds of types that this reader does not know
      */
     public static Btf parse(ByteBuffer blob) {
+        return checked(() -> index(blob.slice().order(ByteOrder.nativeOrder())));
+    }
+
+    /** Offsets and sizes in a damaged blob lead anywhere: out of it, or out of int. */
+    private static <T> T checked(Supplier<T> reading) {
         try {
-            return index(blob.duplicate().order(ByteOrder.nativeOrder()));
-        } catch (IndexOutOfBoundsException | BufferUnderflowException cut) {
-            throw new RstatException("BTF is cut short or corrupt", cut);
+            return reading.get();
+        } catch (IndexOutOfBoundsException | ArithmeticException damaged) {
+            throw new RstatException("BTF is cut short or corrupt", damaged);
         }
     }
 
@@ -195,20 +200,24 @@ public final class Btf {
 
     /** The struct of this name. */
     public Optional<Struct> struct(String name) {
-        return find(STRUCT, name).map(this::struct);
+        return checked(() -> find(STRUCT, name).map(this::struct));
     }
 
     /** The struct that a field is, if it is one. */
     public Optional<Struct> struct(Field field) {
-        int type = resolve(field.type());
-        return kindOf(type) == STRUCT ? Optional.of(struct(type)) : Optional.empty();
+        return checked(() -> {
+            int type = resolve(field.type());
+            return kindOf(type) == STRUCT ? Optional.of(struct(type)) : Optional.empty();
+        });
     }
 
     /** Whether a field is an unsigned integer of 64 bits. */
     public boolean isU64(Field field) {
-        int type = resolve(field.type());
-        boolean signed = kindOf(type) == INT && (blob.getInt(at(type) + TYPE_HEADER) >>> 24 & 1) != 0;
-        return kindOf(type) == INT && !signed && size(type) == Long.BYTES;
+        return checked(() -> {
+            int type = resolve(field.type());
+            boolean signed = kindOf(type) == INT && (blob.getInt(at(type) + TYPE_HEADER) >>> 24 & 1) != 0;
+            return kindOf(type) == INT && !signed && size(type) == Long.BYTES;
+        });
     }
 
     private Optional<Integer> find(int kind, String name) {
@@ -239,6 +248,10 @@ public final class Btf {
      * @param field its index among the fields, or -1 for the tags of the type itself
      */
     public List<String> tags(int type, int field) {
+        return checked(() -> tagsOf(type, field));
+    }
+
+    private List<String> tagsOf(int type, int field) {
         List<String> tags = new ArrayList<>();
         for (int tag = 1; tag < types.length; tag++) {
             if (kindOf(tag) == DECL_TAG
@@ -252,20 +265,24 @@ public final class Btf {
 
     /** The variables of a section such as {@code .rodata}; none if there is no such section. */
     public List<Variable> variables(String section) {
-        return find(SECTION, section)
-                .map(type -> {
-                    List<Variable> variables = new ArrayList<>();
-                    for (int i = 0; i < elements(type); i++) {
-                        int at = at(type) + TYPE_HEADER + i * 12;
-                        variables.add(new Variable(name(blob.getInt(at)), blob.getInt(at + 4), blob.getInt(at + 8)));
-                    }
-                    return List.copyOf(variables);
-                })
-                .orElse(List.of());
+        return checked(() -> find(SECTION, section).map(this::variablesOf).orElse(List.of()));
+    }
+
+    private List<Variable> variablesOf(int type) {
+        List<Variable> variables = new ArrayList<>();
+        for (int i = 0; i < elements(type); i++) {
+            int at = at(type) + TYPE_HEADER + i * 12;
+            variables.add(new Variable(name(blob.getInt(at)), blob.getInt(at + 4), blob.getInt(at + 8)));
+        }
+        return variables;
     }
 
     /** Which of these functions there are. */
     public Set<String> functionsAmong(Set<String> wanted) {
+        return checked(() -> functions(wanted));
+    }
+
+    private Set<String> functions(Set<String> wanted) {
         Set<String> found = new HashSet<>();
         for (int type = 1; type < types.length; type++) {
             if (kindOf(type) == FUNCTION) {

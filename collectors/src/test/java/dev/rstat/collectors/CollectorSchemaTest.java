@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rstat.collectors.btf.Btf;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The schema is what the C file says, read from what clang made of it. */
+class CollectorSchemaTest {
+    /** The section .BTF of an object: a small ELF reader, for tests only, since libbpf does this in the product. */
+    static ByteBuffer btf(String object) {
+        ByteBuffer elf = ByteBuffer.wrap(BuiltIn.object(object)).order(ByteOrder.LITTLE_ENDIAN);
+        long headers = elf.getLong(0x28);
+        int size = elf.getShort(0x3a);
+        int sections = elf.getShort(0x3c);
+        long names = elf.getLong((int) headers + elf.getShort(0x3e) * size + 0x18);
+        for (int i = 0; i < sections; i++) {
+            int header = (int) headers + i * size;
+            int name = (int) names + elf.getInt(header);
+            if (elf.get(name) == '.' && elf.get(name + 1) == 'B' && elf.get(name + 4) == 0) {
+                return elf.slice((int) elf.getLong(header + 0x18), (int) elf.getLong(header + 0x20));
+            }
+        }
+        throw new AssertionError("no .BTF");
+    }
+
+    @Test
+    void theRunqueueCollectorsStructIsItsSchema() {
+        CollectorSchema schema = CollectorSchema.of(Btf.parse(btf("runqueue")));
+        assertThat(schema.name()).isEqualTo("runqueue");
+        assertThat(schema.words()).isEqualTo(35);
+        assertThat(schema.metrics())
+                .containsExactly(
+                        new Metric(
+                                "wait",
+                                "cgroup_runqueue_latency_seconds",
+                                Metric.Type.HISTOGRAM,
+                                Metric.Unit.NANOSECONDS,
+                                "Time tasks were runnable before they ran.",
+                                0),
+                        new Metric(
+                                "switches",
+                                "cgroup_context_switches_total",
+                                Metric.Type.COUNTER,
+                                Metric.Unit.NONE,
+                                "Switches to a task.",
+                                33),
+                        new Metric(
+                                "preemptions",
+                                "cgroup_preemptions_total",
+                                Metric.Type.COUNTER,
+                                Metric.Unit.NONE,
+                                "Switches away from a task that could have gone on running.",
+                                34));
+    }
+
+    @Test
+    void everyBuiltInCollectorHasASchemaUnderItsOwnName() {
+        assertThat(BuiltIn.collectors()).isNotEmpty().allSatisfy(name -> {
+            CollectorSchema schema = CollectorSchema.of(Btf.parse(btf(name)));
+            assertThat(schema.name()).isEqualTo(name);
+            assertThat(schema.description()).isNotEmpty();
+            assertThat(schema.metrics())
+                    .allSatisfy(metric -> assertThat(metric.help()).isNotEmpty());
+        });
+    }
+
+    @Test
+    void anObjectThatIsNoCollectorIsRefused() {
+        assertThatThrownBy(() -> CollectorSchema.of(Btf.parse(btf("probe"))))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("no RSTAT_COLLECTOR");
+    }
+
+    @Test
+    void damagedBtfIsRefusedOrReadButNeverCrashes() {
+        byte[] good = new byte[btf("runqueue").remaining()];
+        btf("runqueue").get(good);
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        int refused = 0;
+        for (int i = 0; i < 20000; i++) {
+            byte[] bad = good.clone();
+            int length = random.nextInt(4) == 0 ? random.nextInt(bad.length) : bad.length;
+            for (int n = random.nextInt(6); n >= 0; n--) {
+                bad[random.nextInt(random.nextBoolean() ? 64 : bad.length)] = (byte) random.nextInt();
+            }
+            try {
+                CollectorSchema.of(Btf.parse(ByteBuffer.wrap(bad, 0, length).slice()));
+            } catch (RstatException told) {
+                refused++;
+            } catch (RuntimeException crash) {
+                throw new AssertionError("seed %d, round %d".formatted(seed, i), crash);
+            }
+        }
+        assertThat(refused).isPositive();
+    }
+}
