@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import dev.rstat.collectors.Await;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** {@code rstat serve} of the distribution, started as root, on a port of its own. */
+final class RunningService implements AutoCloseable {
+    private static final Duration START = Duration.ofMinutes(2);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Process process;
+    private final int port;
+
+    private RunningService(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** Returns at once; nothing may answer yet. */
+    static RunningService start() {
+        int port = freePort();
+        List<String> command =
+                InstalledCommand.command("serve", "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms");
+        try {
+            return new RunningService(new ProcessBuilder(command).inheritIO().start(), port);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Returns when it can serve. */
+    static RunningService started() {
+        RunningService service = start();
+        Await.until("the service is ready", START, () -> service.isReady());
+        return service;
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private boolean isReady() {
+        if (!process.isAlive()) {
+            throw new AssertionError("the service ended with status " + process.exitValue());
+        }
+        try {
+            return get("/-/ready").statusCode() == 200;
+        } catch (UncheckedIOException notYet) {
+            if (notYet.getCause() instanceof ConnectException) {
+                return false;
+            }
+            throw notYet;
+        }
+    }
+
+    HttpResponse<String> get(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path)))
+                .timeout(Duration.ofSeconds(60))
+                .build();
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** A scrape's samples: name and labels, as they are written, to value. */
+    Map<String, Double> scrape() {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .collect(Collectors.toMap(
+                        line -> line.substring(0, line.lastIndexOf(' ')),
+                        line -> value(line.substring(line.lastIndexOf(' ') + 1))));
+    }
+
+    private static double value(String text) {
+        return switch (text) {
+            case "+Inf" -> Double.POSITIVE_INFINITY;
+            case "-Inf" -> Double.NEGATIVE_INFINITY;
+            default -> Double.parseDouble(text);
+        };
+    }
+
+    /** The lines of /proc/PID/status, by their names. */
+    Map<String, String> status() {
+        try {
+            return Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid()))).stream()
+                    .map(line -> line.split(":", 2))
+                    .collect(Collectors.toMap(fields -> fields[0], fields -> fields[1].strip()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** SIGKILL, and returns when it is gone. */
+    void kill() {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /** SIGTERM; returns the status it ended with. */
+    int stop() {
+        process.destroy();
+        return awaitEnd();
+    }
+
+    private int awaitEnd() {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        kill();
+    }
+}

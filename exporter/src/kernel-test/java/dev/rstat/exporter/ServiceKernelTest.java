@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rstat.collectors.Await;
+import dev.rstat.collectors.LoadedCollectors;
+import dev.rstat.collectors.StatsFiles;
+import dev.rstat.collectors.TestCgroup;
+import dev.rstat.collectors.Workload;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The service in a process of its own, over real collectors. */
+@Tag("kernel")
+class ServiceKernelTest {
+    /** Starting a JVM in an emulated guest takes ten times as long. */
+    private static final int KILLS = System.getenv("RSTAT_TESTBED") == null ? 20 : 4;
+
+    @RegisterExtension
+    static final LoadedCollectors LOADED = new LoadedCollectors();
+
+    private static String series(String name, TestCgroup cgroup) {
+        return series(name, cgroup.path());
+    }
+
+    private static String series(String name, String path) {
+        return "%s{cgroup=\"%s\",}".formatted(name, path);
+    }
+
+    private static double at(Map<String, Double> scrape, String name, TestCgroup cgroup) {
+        return at(scrape, series(name, cgroup));
+    }
+
+    private static double at(Map<String, Double> scrape, String series) {
+        assertThat(scrape).containsKey(series);
+        return Objects.requireNonNull(scrape.get(series));
+    }
+
+    /** A sum of nanoseconds is exposed in seconds; this takes it back, exactly, up to 104 days. */
+    private static long nanoseconds(double seconds) {
+        return Math.round(seconds * 1e9);
+    }
+
+    @Test
+    void aTreesMetricsAddUpInOneScrapeAndOutliveItsCgroups() {
+        String count = "cgroup_runqueue_latency_seconds_count";
+        String sum = "cgroup_runqueue_latency_seconds_sum";
+        try (TestCgroup t = TestCgroup.create();
+                RunningService service = RunningService.started()) {
+            TestCgroup a = t.child("a");
+            TestCgroup b = t.child("b");
+            // Every cgroup has its files, which hold it: removing it must not depend on nobody looking.
+            StatsFiles.sync(LoadedCollectors.PIN_ROOT, line -> {});
+            try (Workload a1 = Workload.busy(a, 0);
+                    Workload a2 = Workload.busy(a, 0);
+                    Workload b1 = Workload.busy(b, 0);
+                    Workload b2 = Workload.busy(b, 0)) {
+                Await.until(
+                        "all loops run",
+                        Duration.ofSeconds(60),
+                        () -> List.of(a1, a2, b1, b2).stream().allMatch(loop -> loop.runTime() > 50_000_000));
+                Map<String, Double> scrape = service.scrape();
+                for (String name : List.of(count, sum)) {
+                    assertThat(at(scrape, name, a)).isPositive();
+                    assertThat(at(scrape, name, b)).isPositive();
+                    assertThat(at(scrape, series(name, "/"))).isGreaterThanOrEqualTo(at(scrape, name, t));
+                }
+                assertThat(at(scrape, count, t)).isEqualTo(at(scrape, count, a) + at(scrape, count, b));
+                assertThat(nanoseconds(at(scrape, sum, t)))
+                        .isEqualTo(nanoseconds(at(scrape, sum, a)) + nanoseconds(at(scrape, sum, b)));
+            }
+            Map<String, Double> before = service.scrape();
+            a.remove();
+            Map<String, Double> after = service.scrape();
+            assertThat(after.keySet()).noneMatch(series -> series.contains("\"%s\"".formatted(a.path())));
+            for (String name : List.of(count, sum)) {
+                assertThat(at(after, name, t)).isGreaterThanOrEqualTo(at(before, name, t));
+            }
+        }
+    }
+
+    @Test
+    void theServiceHasNoPrivilegeWhatsoever() {
+        try (RunningService service = RunningService.started()) {
+            Map<String, String> status = service.status();
+            for (String ids : List.of("Uid", "Gid")) {
+                // Real, effective, saved and for the file system.
+                assertThat(List.of(Objects.requireNonNull(status.get(ids)).split("\\s+", -1)))
+                        .hasSize(4)
+                        .doesNotContain("0");
+            }
+            assertThat(status.get("Groups")).isEmpty();
+            for (String set : List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")) {
+                assertThat(status).containsEntry(set, "0000000000000000");
+            }
+            assertThat(status).containsEntry("NoNewPrivs", "1");
+            assertThat(service.scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",parent=\"\",depth=\"0\",}");
+        }
+    }
+
+    @Test
+    void noCounterFallsHoweverOftenTheServiceIsKilled() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Map<String, Double> last = new HashMap<>();
+        try (TestCgroup cgroup = TestCgroup.create();
+                Workload busy = Workload.busy(cgroup, 0);
+                Workload moved = Workload.sleeping()) {
+            assertThat(busy.runTime()).isNotNegative();
+            for (int kill = 1; kill <= KILLS; kill++) {
+                cgroup.attach(moved.pid());
+                try (RunningService service = RunningService.started()) {
+                    Map<String, Double> scrape = service.scrape();
+                    last.forEach((series, value) -> assertThat(at(scrape, series))
+                            .as("%s, seed %d", series, seed)
+                            .isGreaterThanOrEqualTo(value));
+                    scrape.forEach((series, value) -> {
+                        if (isCounter(series)) {
+                            last.put(series, value);
+                        }
+                    });
+                    assertThat(scrape).containsEntry(series("cgroup_attaches_total", cgroup), kill + 1.0);
+                    // At any moment: scraping or idle, or while it starts (the next round starts one more).
+                    Thread scraper = Thread.ofVirtual().start(() -> {
+                        try {
+                            while (true) {
+                                service.get("/metrics");
+                            }
+                        } catch (RuntimeException killed) {
+                            // That is what this is about.
+                        }
+                    });
+                    pause(random.nextInt(300));
+                    service.kill();
+                    join(scraper);
+                }
+                try (RunningService starting = RunningService.start()) {
+                    pause(random.nextInt(800));
+                    starting.kill();
+                }
+            }
+            System.out.printf(
+                    "%d kills of a serving and %d of a starting service: %d series, none fell%n",
+                    KILLS, KILLS, last.size());
+            assertThat(last).hasSizeGreaterThan(30);
+        }
+    }
+
+    /** Of cgroups that outlive the test; others of the host may come and go. */
+    private static boolean isCounter(String series) {
+        return series.startsWith("cgroup_")
+                && (series.contains("cgroup=\"/\"") || series.contains("cgroup=\"/rstat-test"))
+                && !series.startsWith("cgroup_info");
+    }
+
+    private static void pause(int milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    @Test
+    void theExporterTellsOfItself() {
+        try (RunningService service = RunningService.started()) {
+            Map<String, Double> scrape = service.scrape();
+            Set<String> names = Set.copyOf(scrape.keySet().stream()
+                    .map(series -> series.contains("{") ? series.substring(0, series.indexOf('{')) : series)
+                    .toList());
+            assertThat(names)
+                    .contains(
+                            "rstat_exporter_build_info",
+                            "rstat_flush_mode",
+                            "rstat_flushes_total",
+                            "rstat_flush_seconds_total",
+                            "rstat_snapshot_age_seconds",
+                            "rstat_collector_success",
+                            "rstat_collector_duration_seconds",
+                            "rstat_map_entries",
+                            "rstat_map_max_entries",
+                            "rstat_lost_events_total",
+                            "rstat_bpf_program_runs_total",
+                            "rstat_bpf_program_run_seconds_total",
+                            "jvm_memory_bytes_used");
+            String mode = LoadedCollectors.EXPECTED_MODE.label();
+            for (String collector : List.of("attach", "runqueue")) {
+                assertThat(scrape)
+                        .containsEntry("rstat_collector_success{collector=\"%s\",}".formatted(collector), 1.0)
+                        .containsEntry(
+                                "rstat_flush_mode{collector=\"%s\",mode=\"%s\",}".formatted(collector, mode), 1.0)
+                        .containsEntry("rstat_lost_events_total{collector=\"%s\",}".formatted(collector), 0.0);
+            }
+        }
+    }
+
+    @Test
+    void thePagesAnswer() {
+        try (RunningService service = RunningService.started()) {
+            assertThat(service.get("/").statusCode()).isEqualTo(200);
+            assertThat(service.get("/").body()).contains("/metrics");
+            assertThat(service.get("/-/healthy").statusCode()).isEqualTo(200);
+            assertThat(service.get("/-/ready").statusCode()).isEqualTo(200);
+            assertThat(service.get("/nothing").statusCode()).isEqualTo(404);
+            assertThat(service.get("/metrics").headers().firstValue("content-type"))
+                    .hasValue("text/plain; version=0.0.4; charset=utf-8");
+        }
+    }
+
+    @Test
+    void aServiceThatIsToldToStopStops() {
+        try (RunningService service = RunningService.started()) {
+            assertThat(service.stop()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void theServiceGoesOnWhenTheCollectorsAreTakenAwayAndComeBack() {
+        Path root = LoadedCollectors.PIN_ROOT;
+        try (RunningService service = RunningService.started()) {
+            InstalledCommand.run("load", "--no-collector.attach").assertDone();
+            Map<String, Double> without = service.scrape();
+            assertThat(without).doesNotContainKey(series("cgroup_attaches_total", "/"));
+            assertThat(without).containsKey(series("cgroup_context_switches_total", "/"));
+            InstalledCommand.run("load").assertDone();
+            assertThat(service.scrape()).containsKey("rstat_collector_success{collector=\"attach\",}");
+            assertThat(root).exists();
+        }
+    }
+}

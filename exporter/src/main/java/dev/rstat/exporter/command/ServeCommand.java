@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter.command;
+
+import dev.rstat.collectors.Loader;
+import dev.rstat.collectors.ProcessPrivileges;
+import dev.rstat.collectors.ServiceUser;
+import dev.rstat.exporter.log.LogFormat;
+import dev.rstat.exporter.service.Service;
+import dev.rstat.exporter.service.ServiceOptions;
+import dev.rstat.exporter.snapshot.PinnedSource;
+import dev.rstat.exporter.snapshot.SnapshotSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code rstat serve}. */
+@Command(
+        name = "serve",
+        header = "Serve what is loaded as Prometheus metrics.",
+        description = {
+            "",
+            "Runs until it is stopped, without any privilege: it only reads what `rstat load` has pinned."
+                    + " Started as root it first becomes another user."
+        },
+        synopsisHeading = "%nUsage: ",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Example: serve on every address, and scrape it",
+            "  rstat serve --web.listen-address=:9752",
+            "  curl http://localhost:9752/metrics"
+        })
+public final class ServeCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
+    @Mixin
+    private final PinRootOption pinRoot = new PinRootOption();
+
+    @Mixin
+    private final WebOptions web = new WebOptions();
+
+    @Mixin
+    private final UserOption user = new UserOption();
+
+    private final Function<Path, SnapshotSource> open;
+
+    public ServeCommand() {
+        this(PinnedSource::open);
+    }
+
+    ServeCommand(Function<Path, SnapshotSource> open) {
+        this.open = open;
+    }
+
+    @Override
+    public void run() {
+        ServiceOptions options = web.options();
+        if (ProcessPrivileges.isRoot()) {
+            become(ServiceUser.of(user.name), pinRoot.path, web, spec);
+        } else {
+            serve(options);
+        }
+    }
+
+    /** Goes on in this pid as {@code rstat serve} of the user. */
+    static void become(ServiceUser user, Path pinRoot, WebOptions web, CommandSpec spec) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("serving as user %s (uid %d), without privileges".formatted(user.name(), user.uid()));
+        out.flush();
+        List<String> arguments = new ArrayList<>(List.of("serve", "--pin-root=" + pinRoot));
+        arguments.addAll(web.arguments());
+        if (Boolean.getBoolean(LogFormat.DEBUG_PROPERTY)) {
+            arguments.add("--debug");
+        }
+        ServiceProcess.become(user, spec.root().userObject().getClass().getName(), arguments);
+    }
+
+    private void serve(ServiceOptions options) {
+        Service service = Service.start(options, () -> open.apply(pinRoot.path), Loader.builtIn());
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            service.close();
+            stopped.countDown();
+        }));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.rstat.collectors.Cgroup;
+import dev.rstat.collectors.CollectorSnapshot;
+import dev.rstat.collectors.Metric;
+import io.prometheus.client.Collector;
+import java.util.List;
+
+/** One metric family with samples for each cgroup. All its text but paths and values is made beforehand. */
+interface CgroupFamily {
+    /** The HELP and TYPE lines. */
+    byte[] header();
+
+    /**
+     * Appends the samples of a cgroup; none if it has no value.
+     *
+     * @param cgroup index in the snapshot
+     */
+    void append(int cgroup, TextBuffer out);
+
+    static CgroupFamily of(Metric metric, CollectorSnapshot collector, CgroupLabels labels) {
+        return switch (metric.type()) {
+            case COUNTER -> new Counter(metric, collector, labels);
+            case HISTOGRAM -> new Histogram(metric, collector, labels);
+        };
+    }
+
+    private static byte[] header(String name, String type, String help) {
+        return "# HELP %s %s\n# TYPE %s %s\n"
+                .formatted(name, Escapes.help(help), name, type)
+                .getBytes(UTF_8);
+    }
+
+    /** Decimal places between what BPF counts and the exposed base unit. */
+    private static int scale(Metric metric) {
+        return switch (metric.unit()) {
+            case NONE, BYTES -> 0;
+            case NANOSECONDS -> 9;
+        };
+    }
+
+    final class Counter implements CgroupFamily {
+        private final Metric metric;
+        private final CollectorSnapshot collector;
+        private final CgroupLabels labels;
+        private final byte[] start;
+
+        Counter(Metric metric, CollectorSnapshot collector, CgroupLabels labels) {
+            this.metric = metric;
+            this.collector = collector;
+            this.labels = labels;
+            this.start = (metric.name() + "{").getBytes(UTF_8);
+        }
+
+        @Override
+        public byte[] header() {
+            return CgroupFamily.header(metric.name(), "counter", metric.help());
+        }
+
+        @Override
+        public void append(int cgroup, TextBuffer out) {
+            if (collector.has(cgroup)) {
+                out.append(start)
+                        .append(labels.get(cgroup))
+                        .append('}')
+                        .append(' ')
+                        .appendNumber(collector.value(cgroup, metric.firstWord()), scale(metric))
+                        .append('\n');
+            }
+        }
+    }
+
+    final class Histogram implements CgroupFamily {
+        private final Metric metric;
+        private final CollectorSnapshot collector;
+        private final CgroupLabels labels;
+        private final byte[] bucketStart;
+        private final byte[][] bounds = new byte[Metric.BUCKETS][];
+        private final byte[] countStart;
+        private final byte[] sumStart;
+
+        Histogram(Metric metric, CollectorSnapshot collector, CgroupLabels labels) {
+            this.metric = metric;
+            this.collector = collector;
+            this.labels = labels;
+            this.bucketStart = (metric.name() + "_bucket{").getBytes(UTF_8);
+            this.countStart = (metric.name() + "_count{").getBytes(UTF_8);
+            this.sumStart = (metric.name() + "_sum{").getBytes(UTF_8);
+            for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
+                String bound = Collector.doubleToGoString(metric.upperBound(bucket));
+                bounds[bucket] = ("le=\"" + bound + "\",} ").getBytes(UTF_8);
+            }
+        }
+
+        @Override
+        public byte[] header() {
+            return CgroupFamily.header(metric.name(), "histogram", metric.help());
+        }
+
+        @Override
+        public void append(int cgroup, TextBuffer out) {
+            if (!collector.has(cgroup)) {
+                return;
+            }
+            int sum = metric.firstWord();
+            int firstBucket = sum + 1;
+            long count = 0;
+            for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
+                count += collector.value(cgroup, firstBucket + bucket);
+            }
+            if (count == 0) {
+                return;
+            }
+            byte[] label = labels.get(cgroup);
+            long cumulative = 0;
+            for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
+                cumulative += collector.value(cgroup, firstBucket + bucket);
+                out.append(bucketStart)
+                        .append(label)
+                        .append(bounds[bucket])
+                        .appendNumber(cumulative, 0)
+                        .append('\n');
+            }
+            out.append(countStart)
+                    .append(label)
+                    .append('}')
+                    .append(' ')
+                    .appendNumber(count, 0)
+                    .append('\n');
+            out.append(sumStart)
+                    .append(label)
+                    .append('}')
+                    .append(' ')
+                    .appendNumber(collector.value(cgroup, sum), scale(metric))
+                    .append('\n');
+        }
+    }
+
+    /** Joins what is known of a cgroup to its series. */
+    final class Identity implements CgroupFamily {
+        static final String NAME = "cgroup_info";
+        static final String HELP = "The cgroup's id, its parent's path and its distance from the root.";
+
+        private final List<Cgroup> cgroups;
+        private final CgroupLabels labels;
+
+        Identity(List<Cgroup> cgroups, CgroupLabels labels) {
+            this.cgroups = cgroups;
+            this.labels = labels;
+        }
+
+        @Override
+        public byte[] header() {
+            return CgroupFamily.header(NAME, "gauge", HELP);
+        }
+
+        @Override
+        public void append(int cgroup, TextBuffer out) {
+            Cgroup c = cgroups.get(cgroup);
+            String parent = c.parent() == null ? "" : c.parent().path();
+            String rest = "id=\"%s\",parent=\"%s\",depth=\"%d\",} 1.0\n"
+                    .formatted(Long.toUnsignedString(c.id()), Escapes.labelValue(parent), c.depth());
+            out.append((NAME + "{").getBytes(UTF_8)).append(labels.get(cgroup)).append(rest.getBytes(UTF_8));
+        }
+    }
+}

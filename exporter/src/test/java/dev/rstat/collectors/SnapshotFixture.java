@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots that no kernel took. Lives here because only the library makes a {@link CollectorSnapshot}. */
+public final class SnapshotFixture {
+    public static final Metric WAIT = new Metric(
+            "wait",
+            "cgroup_runqueue_latency_seconds",
+            Metric.Type.HISTOGRAM,
+            Metric.Unit.NANOSECONDS,
+            "Time tasks were runnable before they ran.",
+            0);
+    public static final Metric SWITCHES =
+            counter("switches", "cgroup_context_switches_total", WAIT.type().words());
+    public static final Metric PREEMPTIONS =
+            counter("preemptions", "cgroup_preemptions_total", SWITCHES.firstWord() + 1);
+    public static final CollectorSchema RUNQUEUE = new CollectorSchema(
+            "runqueue", "Run-queue latency", List.of(WAIT, SWITCHES, PREEMPTIONS), PREEMPTIONS.firstWord() + 1);
+
+    private final List<Cgroup> cgroups = new ArrayList<>();
+    private final Map<String, Cgroup> byPath = new HashMap<>();
+    private final List<CollectorSnapshot> collectors = new ArrayList<>();
+    private final Map<String, String> failures = new HashMap<>();
+    private Instant time = Instant.EPOCH;
+
+    public static Metric counter(String field, String name, int word) {
+        return new Metric(field, name, Metric.Type.COUNTER, Metric.Unit.NONE, "Counts %s.".formatted(field), word);
+    }
+
+    /** The words of {@link #RUNQUEUE}; buckets that are not given are 0. */
+    public static long[] runqueue(long switches, long preemptions, long waitNanoseconds, long... buckets) {
+        long[] words = new long[RUNQUEUE.words()];
+        words[0] = waitNanoseconds;
+        System.arraycopy(buckets, 0, words, 1, buckets.length);
+        words[SWITCHES.firstWord()] = switches;
+        words[PREEMPTIONS.firstWord()] = preemptions;
+        return words;
+    }
+
+    public SnapshotFixture at(Instant moment) {
+        time = moment;
+        return this;
+    }
+
+    /** Adds cgroups, parents first; their ids count from 1. */
+    public SnapshotFixture cgroups(String... paths) {
+        for (String path : paths) {
+            Cgroup parent = parent(path);
+            Cgroup cgroup = new Cgroup(cgroups.size() + 1, path, parent, parent == null ? 0 : parent.depth() + 1);
+            cgroups.add(cgroup);
+            byPath.put(path, cgroup);
+        }
+        return this;
+    }
+
+    /** Adds a collector once all cgroups are there; cgroups without words had no event. */
+    public SnapshotFixture collector(CollectorSchema schema, Map<String, long[]> words) {
+        int[] offsets = new int[cgroups.size()];
+        Arrays.fill(offsets, -1);
+        long[] values = new long[schema.words() * words.size()];
+        int next = 0;
+        for (int i = 0; i < offsets.length; i++) {
+            long[] own = words.get(cgroups.get(i).path());
+            if (own != null) {
+                System.arraycopy(own, 0, values, next, schema.words());
+                offsets[i] = next;
+                next += schema.words();
+            }
+        }
+        CollectorState state = new CollectorState(3, 1_500_000, 0, 0, words.size(), 1024);
+        collectors.add(new CollectorSnapshot(schema, FlushMode.WALK, state, values, offsets, true, 2, 250_000));
+        return this;
+    }
+
+    public SnapshotFixture failure(String collector, String reason) {
+        failures.put(collector, reason);
+        return this;
+    }
+
+    public Snapshot build() {
+        return new Snapshot(time, cgroups, collectors, failures);
+    }
+
+    private @Nullable Cgroup parent(String path) {
+        if (path.equals("/")) {
+            return null;
+        }
+        int slash = path.lastIndexOf('/');
+        return Objects.requireNonNull(byPath.get(slash == 0 ? "/" : path.substring(0, slash)), path);
+    }
+}
