@@ -65,7 +65,7 @@ public final class Native {
         }
     }
 
-    private static LibBpf checkedVersion(LibBpf library) {
+    static LibBpf checkedVersion(LibBpf library) {
         int major = library.libbpf_major_version();
         int minor = library.libbpf_minor_version();
         if (major < NEEDED_MAJOR || (major == NEEDED_MAJOR && minor < NEEDED_MINOR)) {
