@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 
 /** What this host offers: kernel features, rights and what is installed, found out by trying. */
 public final class Host {
+    private static final Path FILE_SYSTEMS = Path.of("/proc/filesystems");
     private static final Path RUN_STATISTICS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
     private static final Path UNPRIVILEGED = Path.of("/proc/sys/kernel/unprivileged_bpf_disabled");
     private static final String KERNEL_CURE = "a kernel of 6.1 or later with BPF, as distributions build it";
@@ -31,6 +32,7 @@ public final class Host {
         checks.add(needed("libbpf", () -> Native.bpf().libbpf_version_string(), "nothing can be loaded or read"));
         checks.add(needed("kernel BTF", Host::kernelBtf, "nothing can be loaded"));
         checks.add(needed("cgroup2", () -> CgroupMount.find().path().toString(), "there is nothing to count for"));
+        checks.add(bpffs());
         checks.add(root());
         checks.add(probe("BTF tracepoints", Probe.TRACEPOINT, true, "no collector runs", KERNEL_CURE));
         checks.add(probe("cgroup iterator", Probe.ITERATOR, true, "no flush and no stats files", KERNEL_CURE));
@@ -68,6 +70,7 @@ public final class Host {
                     return "%s (uid %d)".formatted(found.name(), found.uid());
                 },
                 "the service has nobody to run as"));
+        checks.add(needed("setpriv", () -> ProcessPrivileges.setpriv().toString(), "the service cannot give up root"));
         checks.add(loaded(pinRoot));
         return checks;
     }
@@ -91,6 +94,29 @@ public final class Host {
                     cure < 0 ? message : message.substring(0, cure),
                     cost,
                     cure < 0 ? "" : message.substring(cure + 2));
+        }
+    }
+
+    private static Check bpffs() {
+        String name = "bpffs";
+        try {
+            return Files.readString(FILE_SYSTEMS).contains("\tbpf\n")
+                    ? new Check(name, true, Check.Status.FOUND, "the kernel can mount it", "", "")
+                    : new Check(
+                            name,
+                            true,
+                            Check.Status.MISSING,
+                            "not in " + FILE_SYSTEMS,
+                            "nothing can be pinned",
+                            KERNEL_CURE);
+        } catch (IOException unreadable) {
+            return new Check(
+                    name,
+                    true,
+                    Check.Status.UNKNOWN,
+                    "cannot read " + FILE_SYSTEMS,
+                    "nothing can be pinned",
+                    "mount /proc");
         }
     }
 

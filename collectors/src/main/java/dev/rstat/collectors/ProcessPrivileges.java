@@ -18,6 +18,13 @@ public final class ProcessPrivileges {
         return Native.c().geteuid() == 0;
     }
 
+    static Path setpriv() {
+        return SETPRIV.stream()
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new RstatException("setpriv is missing; install it: apt-get install util-linux"));
+    }
+
     /**
      * Replaces this process, which keeps its pid: no capability in any set, no way to gain one, no group but the user's.
      *
@@ -28,10 +35,7 @@ public final class ProcessPrivileges {
      * @throws RstatException if that cannot be done; returns in no other case
      */
     public static void execAsService(ServiceUser user, List<String> command, Map<String, String> environment) {
-        Path setpriv = SETPRIV.stream()
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElseThrow(() -> new RstatException("setpriv is missing; install it: apt-get install util-linux"));
+        Path setpriv = setpriv();
         List<String> arguments = new ArrayList<>(List.of(
                 setpriv.toString(),
                 "--reuid=" + user.uid(),
