@@ -95,7 +95,7 @@ public final class Rstat implements Runnable {
         }
     }
 
-    /** Only the command that is asked for is looked at: looking at all takes longer than serving the first scrape. */
+    /** Only the command that is asked for is looked at: each takes its time, and the service should start quickly. */
     private static CommandLine commandLine(String... arguments) {
         CommandLine commandLine = new CommandLine(new Rstat());
         Class<?> asked = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
@@ -112,6 +112,7 @@ public final class Rstat implements Runnable {
     private static void complete(CommandLine commandLine) {
         commandLine.getCommandSpec().mixinStandardHelpOptions(true).versionProvider(() ->
                 new String[] {"rstat-exporter " + BuildVersion.CURRENT});
+        commandLine.getCommandSpec().usageMessage().abbreviateSynopsis(true);
         if (LOADING.contains(commandLine.getCommandName())) {
             CollectorOptions.addTo(commandLine.getCommandSpec());
         }

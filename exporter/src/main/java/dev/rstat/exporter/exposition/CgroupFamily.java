@@ -11,6 +11,9 @@ import java.util.List;
 
 /** One metric family with samples for each cgroup. All its text but paths and values is made beforehand. */
 interface CgroupFamily {
+    /** After the last label, before the value. */
+    byte[] LABELS_END = "} ".getBytes(UTF_8);
+
     /** The HELP and TYPE lines. */
     byte[] header();
 
@@ -65,10 +68,8 @@ interface CgroupFamily {
             if (collector.has(cgroup)) {
                 out.append(start)
                         .append(labels.get(cgroup))
-                        .append('}')
-                        .append(' ')
-                        .appendNumber(collector.value(cgroup, metric.firstWord()), scale(metric))
-                        .append('\n');
+                        .append(LABELS_END)
+                        .appendNumberLine(collector.value(cgroup, metric.firstWord()), scale(metric));
             }
         }
     }
@@ -115,27 +116,34 @@ interface CgroupFamily {
                 return;
             }
             byte[] label = labels.get(cgroup);
+            int start = out.length();
+            out.append(bucketStart).append(label);
+            int bound = out.length();
+            int number = bound;
+            int end = bound;
             long cumulative = 0;
             for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
-                cumulative += collector.value(cgroup, firstBucket + bucket);
-                out.append(bucketStart)
-                        .append(label)
-                        .append(bounds[bucket])
-                        .appendNumber(cumulative, 0)
-                        .append('\n');
+                long own = collector.value(cgroup, firstBucket + bucket);
+                cumulative += own;
+                if (bucket > 0) {
+                    out.appendAgain(start, bound);
+                }
+                out.append(bounds[bucket]);
+                if (own == 0 && bucket > 0) {
+                    // Most buckets of most histograms: the number is that of the bucket before.
+                    out.appendAgain(number, end);
+                    number = out.length() - (end - number);
+                } else {
+                    number = out.length();
+                    out.appendNumberLine(cumulative, 0);
+                }
+                end = out.length();
             }
-            out.append(countStart)
-                    .append(label)
-                    .append('}')
-                    .append(' ')
-                    .appendNumber(count, 0)
-                    .append('\n');
+            out.append(countStart).append(label).append(LABELS_END).appendNumberLine(count, 0);
             out.append(sumStart)
                     .append(label)
-                    .append('}')
-                    .append(' ')
-                    .appendNumber(collector.value(cgroup, sum), scale(metric))
-                    .append('\n');
+                    .append(LABELS_END)
+                    .appendNumberLine(collector.value(cgroup, sum), scale(metric));
         }
     }
 

@@ -10,7 +10,6 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.prometheus.client.exporter.common.TextFormat;
-import org.reactivestreams.Publisher;
 
 /** The scrape. */
 @Controller
@@ -25,7 +24,7 @@ final class MetricsController {
     @Get("${rstat.telemetry-path}")
     @Produces(MediaType.ALL)
     @ExecuteOn(TaskExecutors.BLOCKING)
-    HttpResponse<Publisher<byte[]>> metrics() {
+    HttpResponse<ScrapeBody> metrics() {
         return HttpResponse.ok(scrape.body()).header(HttpHeaders.CONTENT_TYPE, TextFormat.CONTENT_TYPE_004);
     }
 }

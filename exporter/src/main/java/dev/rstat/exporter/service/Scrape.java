@@ -5,7 +5,6 @@ import dev.rstat.exporter.exposition.CgroupExposition;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
 import java.time.Duration;
-import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /** Makes the body of a scrape: the cgroup families in chunks as the client takes them, then everything else. */
@@ -22,7 +21,7 @@ final class Scrape {
     }
 
     /** Reads, which may block. What is published afterwards needs no more than the CPU. */
-    Publisher<byte[]> body() {
+    ScrapeBody body() {
         long start = System.nanoTime();
         Reading reading = snapshot.get();
         byte[] rest = ownMetrics.text(snapshotFamilies.of(reading));
@@ -30,9 +29,9 @@ final class Scrape {
             case Reading.Failed _ -> Flux.empty();
             case Reading.Taken taken -> chunks(encoder.encode(taken.snapshot()));
         };
-        return cgroups.concatWithValues(rest)
+        return new ScrapeBody(cgroups.concatWithValues(rest)
                 .doOnComplete(() -> ownMetrics.scraped(Duration.ofNanos(System.nanoTime() - start)))
-                .doOnCancel(ownMetrics::scrapeAborted);
+                .doOnCancel(ownMetrics::scrapeAborted));
     }
 
     private static Flux<byte[]> chunks(CgroupExposition exposition) {

@@ -73,14 +73,16 @@ class TextBufferTest {
     void whatIsTakenIsNotOverwritten() {
         TextBuffer buffer = new TextBuffer(1);
         byte[] first = buffer.append("first".getBytes(US_ASCII)).take();
-        byte[] second = buffer.append('2').take();
+        byte[] second = buffer.append("2".getBytes(US_ASCII)).take();
         assertThat(first).asString(US_ASCII).isEqualTo("first");
         assertThat(second).asString(US_ASCII).isEqualTo("2");
         assertThat(buffer.length()).isZero();
     }
 
     private static String written(long word, int scale) {
-        return new String(new TextBuffer(4).appendNumber(word, scale).take(), US_ASCII);
+        String line = new String(new TextBuffer(4).appendNumberLine(word, scale).take(), US_ASCII);
+        assertThat(line).endsWith("\n");
+        return line.substring(0, line.length() - 1);
     }
 
     private static String expected(long word, int scale) {

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter.service;
+
+import org.reactivestreams.Publisher;
+
+/**
+ * The answer to a scrape.
+ *
+ * @param chunks made as they are asked for
+ */
+record ScrapeBody(Publisher<byte[]> chunks) {}
