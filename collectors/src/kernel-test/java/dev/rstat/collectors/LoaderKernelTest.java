@@ -5,6 +5,7 @@ import static dev.rstat.collectors.Totals.attaches;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.KernelBtf;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.FileDescriptor;

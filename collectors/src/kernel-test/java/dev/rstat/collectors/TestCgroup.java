@@ -68,13 +68,27 @@ public final class TestCgroup implements AutoCloseable {
         }
     }
 
+    /** Stops everything in it, and returns when nothing runs: counts of its tasks, wherever they are kept, then stand still. */
+    public void freeze() {
+        write("cgroup.freeze", "1");
+        awaitEvent("frozen 1");
+    }
+
+    public void thaw() {
+        write("cgroup.freeze", "0");
+    }
+
+    private void awaitEvent(String event) {
+        Await.until(
+                "%s: %s".formatted(directory, event),
+                Duration.ofSeconds(30),
+                () -> Files.readString(directory.resolve("cgroup.events")).contains(event));
+    }
+
     /** Removes this cgroup, which must have no children; kills what runs in it. */
     public void remove() {
         write("cgroup.kill", "1");
-        Await.until(
-                "%s is empty".formatted(directory),
-                Duration.ofSeconds(30),
-                () -> Files.readString(directory.resolve("cgroup.events")).contains("populated 0"));
+        awaitEvent("populated 0");
         try {
             Files.delete(directory);
         } catch (IOException failure) {

@@ -38,6 +38,14 @@ public final class Totals {
         return value(snapshot, "runqueue", path, 0);
     }
 
+    public static long switches(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 1);
+    }
+
+    public static long preemptions(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 2);
+    }
+
     /** How many such waits there were. */
     public static long waits(Snapshot snapshot, String path) {
         return IntStream.rangeClosed(1, Metric.BUCKETS)

@@ -23,6 +23,31 @@ public final class Workload implements AutoCloseable {
         }
     }
 
+    /** Sends back what it is sent: it waits, voluntarily, for each {@link #echo}. */
+    public static Workload echoing(TestCgroup cgroup) {
+        try {
+            return new Workload(new ProcessBuilder(
+                            "sh", "-c", "echo $$ > %s/cgroup.procs && exec cat".formatted(cgroup.directory()))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** A line there and back. */
+    public void echo() {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            if (process.getInputStream().read() != '\n') {
+                throw new AssertionError("no echo");
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /** Sleeps, wherever this test runs. */
     public static Workload sleeping() {
         return start("sleep", "3600");
@@ -59,6 +84,29 @@ public final class Workload implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** Times it was switched away from because it waited for something: /proc/PID/status. */
+    public long voluntarySwitches() {
+        return status("voluntary_ctxt_switches");
+    }
+
+    /** Times it was switched away from although it could have gone on. */
+    public long involuntarySwitches() {
+        return status("nonvoluntary_ctxt_switches");
+    }
+
+    private long status(String name) {
+        try {
+            return Files.readAllLines(Path.of("/proc/%d/status".formatted(pid()))).stream()
+                    .filter(line -> line.startsWith(name + ":"))
+                    .mapToLong(line ->
+                            Long.parseLong(line.substring(name.length() + 1).strip()))
+                    .findFirst()
+                    .orElseThrow();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** Nanoseconds it waited for a CPU: the second number of /proc/PID/schedstat. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
+import dev.rstat.RstatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
+import dev.rstat.RstatException;
 import java.nio.file.Path;
 import java.util.List;
 

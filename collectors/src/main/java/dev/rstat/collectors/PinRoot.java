@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.FileDescriptor;
 import dev.rstat.collectors.libbpf.LibC;

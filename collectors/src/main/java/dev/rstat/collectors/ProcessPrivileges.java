@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
+import dev.rstat.RstatException;
+import dev.rstat.collectors.libbpf.LibC;
 import dev.rstat.collectors.libbpf.Native;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,10 +15,21 @@ import java.util.Map;
 public final class ProcessPrivileges {
     private static final List<Path> SETPRIV = List.of(Path.of("/usr/bin/setpriv"), Path.of("/bin/setpriv"));
 
+    /** After standard input, output and error. */
+    private static final int FIRST_OWN_FD = 3;
+
+    /** Owned by this process's effective user, see proc_pid(5). */
+    private static final Path SELF = Path.of("/proc/self");
+
     private ProcessPrivileges() {}
 
+    /** Asks the kernel through a file, so that a service that starts need not wait for the binding to be loaded. */
     public static boolean isRoot() {
-        return Native.c().geteuid() == 0;
+        try {
+            return 0 == (int) Files.getAttribute(SELF, "unix:uid");
+        } catch (IOException noProc) {
+            throw new RstatException("cannot read %s: %s; mount /proc".formatted(SELF, noProc.getMessage()), noProc);
+        }
     }
 
     static Path setpriv() {
@@ -50,6 +64,8 @@ public final class ProcessPrivileges {
         String[] variables = environment.entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + entry.getValue())
                 .toArray(String[]::new);
+        // The JVM opens its jars without close-on-exec.
+        Native.c().close_range(FIRST_OWN_FD, -1, LibC.CLOSE_RANGE_CLOEXEC);
         Native.c().execve(setpriv.toString(), arguments.toArray(String[]::new), variables);
         throw new RstatException("cannot start %s: %s".formatted(setpriv, Native.describe(Native.errno())));
     }

@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.Btf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

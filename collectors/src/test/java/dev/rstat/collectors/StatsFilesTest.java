@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rstat.RstatException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import dev.rstat.exporter.command.CollectorOptions;
 import dev.rstat.exporter.command.DemoCommand;
 import dev.rstat.exporter.command.DoctorCommand;

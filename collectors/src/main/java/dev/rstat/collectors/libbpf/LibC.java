@@ -7,6 +7,7 @@ import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int32_t;
 import jnr.ffi.types.u_int64_t;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,7 @@ public interface LibC {
     int O_CLOEXEC = 0x80000;
     int AT_SYMLINK_NOFOLLOW = 0x100;
     int LOCK_EX = 2;
-
-    int geteuid();
+    int CLOSE_RANGE_CLOEXEC = 4;
 
     /** A {@code struct passwd}, NULL if there is no such user. */
     @Nullable Pointer getpwnam(String name);
@@ -42,6 +42,9 @@ public interface LibC {
     int mount(String source, String target, String type, @u_int64_t long flags, String options);
 
     int umount2(String target, int flags);
+
+    /** glibc 2.34+. */
+    int close_range(@u_int32_t int first, @u_int32_t int last, int flags);
 
     int execve(String path, @In String[] arguments, @In String[] environment);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors.libbpf;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;

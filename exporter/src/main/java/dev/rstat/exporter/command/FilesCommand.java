@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.StatsFiles;
 import java.nio.file.Path;
 import java.util.List;

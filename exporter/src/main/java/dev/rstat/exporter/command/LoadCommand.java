@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.LoadOptions;
 import dev.rstat.collectors.LoadReport;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
-import dev.rstat.collectors.RstatException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

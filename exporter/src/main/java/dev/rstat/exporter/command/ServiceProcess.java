@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.ProcessPrivileges;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.ServiceUser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
-import dev.rstat.collectors.RstatException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

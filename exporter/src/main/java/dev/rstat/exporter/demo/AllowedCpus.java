@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.demo;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.demo;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.LoadOptions;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.PinnedCollectors;
 import dev.rstat.collectors.ProcessPrivileges;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.StatsFiles;
 import java.io.PrintWriter;

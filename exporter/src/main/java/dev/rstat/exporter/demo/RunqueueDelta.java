@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.demo;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.Snapshot;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

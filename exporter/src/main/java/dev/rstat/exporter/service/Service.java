@@ -2,7 +2,7 @@
 package dev.rstat.exporter.service;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;

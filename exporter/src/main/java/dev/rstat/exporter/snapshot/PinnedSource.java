@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.snapshot;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.PinnedCollectors;
 import dev.rstat.collectors.ProgramStats;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.Snapshot;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,7 +4,7 @@ package dev.rstat.exporter.snapshot;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Snapshot;
 import java.time.Duration;
 import java.util.function.Consumer;

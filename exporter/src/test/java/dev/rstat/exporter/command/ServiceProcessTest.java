@@ -4,7 +4,7 @@ package dev.rstat.exporter.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

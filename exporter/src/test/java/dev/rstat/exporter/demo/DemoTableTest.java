@@ -6,7 +6,7 @@ import static dev.rstat.collectors.SnapshotFixture.runqueue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rstat.collectors.RstatException;
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.ProgramStats;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.exporter.snapshot.SnapshotSource;
 import java.util.List;

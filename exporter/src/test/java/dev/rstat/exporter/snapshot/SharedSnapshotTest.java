@@ -3,8 +3,8 @@ package dev.rstat.exporter.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.ProgramStats;
-import dev.rstat.collectors.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
 import java.time.Duration;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.rstat.collectors;
+package dev.rstat;
 
 /** What went wrong, in one line that names the cause and the cure. Shown to the user as it is, without a stack trace. */
 public final class RstatException extends RuntimeException {
