@@ -33,6 +33,10 @@ final class RunningService implements AutoCloseable {
 
     /** Returns at once; nothing may answer yet. */
     static RunningService start() {
+        return start("serve");
+    }
+
+    private static RunningService start(String subcommand) {
         int port = freePort();
         List<String> command =
                 InstalledCommand.command("serve", "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms");
@@ -45,7 +49,14 @@ final class RunningService implements AutoCloseable {
 
     /** Returns when it can serve. */
     static RunningService started() {
-        RunningService service = start();
+        return started("serve");
+    }
+
+    /**
+     * @param subcommand serve or run
+     */
+    static RunningService started(String subcommand) {
+        RunningService service = start(subcommand);
         Await.until("the service is ready", START, () -> service.isReady());
         return service;
     }
