@@ -38,8 +38,8 @@ final class RunningService implements AutoCloseable {
 
     private static RunningService start(String subcommand) {
         int port = freePort();
-        List<String> command =
-                InstalledCommand.command("serve", "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms");
+        List<String> command = InstalledCommand.command(
+                subcommand, "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms");
         try {
             return new RunningService(new ProcessBuilder(command).inheritIO().start(), port);
         } catch (IOException failure) {

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is wrong with a host or a command line is said in one line with its cure, and leaves nothing behind. */
-@Tag("kernel")
-class BadInputKernelTest {
+@Tag("host")
+class BadInputHostTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
 
     @BeforeEach

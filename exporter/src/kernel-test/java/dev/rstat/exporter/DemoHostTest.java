@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The demo shows real numbers and leaves nothing behind. */
-@Tag("kernel")
-class DemoKernelTest {
+@Tag("host")
+class DemoHostTest {
     @RegisterExtension
     static final LoadedCollectors LOADED = new LoadedCollectors();
 

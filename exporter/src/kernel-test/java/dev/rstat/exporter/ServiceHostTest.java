@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rstat.collectors.LoadedCollectors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What the service does over real collectors, whatever the kernel. */
+@Tag("host")
+class ServiceHostTest {
+    @RegisterExtension
+    static final LoadedCollectors LOADED = new LoadedCollectors();
+
+    @Test
+    void theExporterTellsOfItself() {
+        try (RunningService service = RunningService.started()) {
+            Map<String, Double> scrape = service.scrape();
+            Set<String> names = Set.copyOf(scrape.keySet().stream()
+                    .map(series -> series.contains("{") ? series.substring(0, series.indexOf('{')) : series)
+                    .toList());
+            assertThat(names)
+                    .contains(
+                            "rstat_exporter_build_info",
+                            "rstat_flush_mode",
+                            "rstat_flushes_total",
+                            "rstat_flush_seconds_total",
+                            "rstat_snapshot_age_seconds",
+                            "rstat_collector_success",
+                            "rstat_collector_duration_seconds",
+                            "rstat_map_entries",
+                            "rstat_map_max_entries",
+                            "rstat_lost_events_total",
+                            "rstat_bpf_program_runs_total",
+                            "rstat_bpf_program_run_seconds_total",
+                            "jvm_memory_bytes_used");
+            String mode = LoadedCollectors.EXPECTED_MODE.label();
+            for (String collector : List.of("attach", "runqueue")) {
+                assertThat(scrape)
+                        .containsEntry("rstat_collector_success{collector=\"%s\",}".formatted(collector), 1.0)
+                        .containsEntry(
+                                "rstat_flush_mode{collector=\"%s\",mode=\"%s\",}".formatted(collector, mode), 1.0)
+                        .containsEntry("rstat_lost_events_total{collector=\"%s\",}".formatted(collector), 0.0);
+            }
+        }
+    }
+
+    @Test
+    void thePagesAnswer() {
+        try (RunningService service = RunningService.started()) {
+            assertThat(service.get("/").statusCode()).isEqualTo(200);
+            assertThat(service.get("/").body()).contains("/metrics");
+            assertThat(service.get("/-/healthy").statusCode()).isEqualTo(200);
+            assertThat(service.get("/-/ready").statusCode()).isEqualTo(200);
+            assertThat(service.get("/nothing").statusCode()).isEqualTo(404);
+            assertThat(service.get("/metrics").headers().firstValue("content-type"))
+                    .hasValue("text/plain; version=0.0.4; charset=utf-8");
+        }
+    }
+
+    @Test
+    void aServiceThatIsToldToStopStops() {
+        try (RunningService service = RunningService.started()) {
+            assertThat(service.stop()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void theServiceGoesOnWhenTheCollectorsAreTakenAwayAndComeBack() {
+        Path root = LoadedCollectors.PIN_ROOT;
+        try (RunningService service = RunningService.started()) {
+            InstalledCommand.run("load", "--no-collector.attach").assertDone();
+            Map<String, Double> without = service.scrape();
+            assertThat(without).doesNotContainKey("cgroup_attaches_total{cgroup=\"/\",}");
+            assertThat(without).containsKey("cgroup_context_switches_total{cgroup=\"/\",}");
+            InstalledCommand.run("load").assertDone();
+            assertThat(service.scrape()).containsKey("rstat_collector_success{collector=\"attach\",}");
+            assertThat(root).exists();
+        }
+    }
+}
