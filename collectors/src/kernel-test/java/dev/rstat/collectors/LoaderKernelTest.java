@@ -17,9 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -203,6 +207,26 @@ class LoaderKernelTest {
                 .isInstanceOf(RstatException.class)
                 .hasMessageContaining("useradd");
         assertThat(ROOT).doesNotExist();
+    }
+
+    @Test
+    void loadersThatComeAtOnceWaitForEachOther() throws Exception {
+        List<String> lines = Collections.synchronizedList(said);
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<LoadReport>> loads = threads.invokeAll(
+                    Collections.nCopies(4, () -> Loader.load(LoadedCollectors.options(64), lines::add)));
+            for (Future<LoadReport> load : loads) {
+                assertThat(load.get().collectors()).isEqualTo(Loader.builtIn());
+            }
+        }
+        assertThat(lines).filteredOn("collector attach: loading"::equals).hasSize(1);
+        assertThat(lines)
+                .filteredOn("collector attach: in place already"::equals)
+                .hasSize(3);
+        assertThat(MountTable.read())
+                .filteredOn(mount -> mount.point().equals(ROOT))
+                .hasSize(1);
+        assertThat(snapshot().failures()).isEmpty();
     }
 
     @Test

@@ -117,11 +117,15 @@ final class PinRoot {
         } catch (IOException failure) {
             throw new RstatException("cannot make the pin root %s: %s".formatted(path, failure), failure);
         }
-        if (Native.c().mount(SOURCE, path.toString(), "bpf", 0, "mode=0755") < 0) {
-            int error = Native.errno();
-            throw new RstatException(
-                    "cannot mount a bpffs at %s: %s; needed are root and a kernel with CONFIG_BPF_SYSCALL"
-                            .formatted(path, Native.describe(error)));
+        // The lock is on the directory below: who waited for it finds the mount of who came first.
+        try (FileDescriptor lock = lock()) {
+            lock.number();
+            if (!isMounted() && Native.c().mount(SOURCE, path.toString(), "bpf", 0, "mode=0755") < 0) {
+                int error = Native.errno();
+                throw new RstatException(
+                        "cannot mount a bpffs at %s: %s; needed are root and a kernel with CONFIG_BPF_SYSCALL"
+                                .formatted(path, Native.describe(error)));
+            }
         }
     }
 
