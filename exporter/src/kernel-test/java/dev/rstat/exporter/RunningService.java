@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rstat.collectors.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** {@code rstat serve} of the distribution, started as root, on a port of its own. */
@@ -115,8 +118,25 @@ final class RunningService implements AutoCloseable {
         };
     }
 
+    /** No user, group or capability that could do more than any other user, and no way to gain one; and yet it serves. */
+    void assertHasNoPrivilege() {
+        Map<String, String> status = status();
+        for (String ids : List.of("Uid", "Gid")) {
+            // Real, effective, saved and for the file system.
+            assertThat(List.of(Objects.requireNonNull(status.get(ids)).split("\\s+", -1)))
+                    .hasSize(4)
+                    .doesNotContain("0");
+        }
+        assertThat(status.get("Groups")).isEmpty();
+        for (String set : List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")) {
+            assertThat(status).containsEntry(set, "0000000000000000");
+        }
+        assertThat(status).containsEntry("NoNewPrivs", "1");
+        assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",parent=\"\",depth=\"0\",}");
+    }
+
     /** The lines of /proc/PID/status, by their names. */
-    Map<String, String> status() {
+    private Map<String, String> status() {
         try {
             return Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid()))).stream()
                     .map(line -> line.split(":", 2))

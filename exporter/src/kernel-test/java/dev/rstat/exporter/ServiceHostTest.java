@@ -51,6 +51,14 @@ class ServiceHostTest {
         }
     }
 
+    /** One process that loads as root, and then cannot any more. */
+    @Test
+    void runGivesUpWhatItLoadedWith() {
+        try (RunningService service = RunningService.started("run")) {
+            service.assertHasNoPrivilege();
+        }
+    }
+
     @Test
     void thePagesAnswer() {
         try (RunningService service = RunningService.started()) {
