@@ -224,7 +224,7 @@ class LoaderKernelTest {
                 .filteredOn("collector attach: in place already"::equals)
                 .hasSize(3);
         assertThat(MountTable.read())
-                .filteredOn(mount -> mount.point().equals(ROOT))
+                .filteredOn(mount -> mount.point().equals(ROOT.toString()))
                 .hasSize(1);
         assertThat(snapshot().failures()).isEmpty();
     }

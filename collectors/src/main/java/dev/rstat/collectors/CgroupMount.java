@@ -24,7 +24,7 @@ public record CgroupMount(Path path, String root) {
     static CgroupMount find(List<MountTable.Mount> mounts) {
         List<CgroupMount> found = mounts.stream()
                 .filter(mount -> mount.type().equals("cgroup2"))
-                .map(mount -> new CgroupMount(mount.point(), mount.root()))
+                .map(mount -> new CgroupMount(Path.of(mount.point()), mount.root()))
                 .toList();
         return found.stream()
                 .filter(mount -> mount.root().equals("/"))

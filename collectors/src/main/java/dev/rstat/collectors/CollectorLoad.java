@@ -48,6 +48,9 @@ final class CollectorLoad implements AutoCloseable {
     /** Maps that outlive a load of a newer object. */
     private static final List<String> LASTING = List.of("percpu", "totals", "state");
 
+    /** What else must be there of a collector that is in place. */
+    private static final List<String> PINS = List.of("percpu", "totals", "state", "flush", "file", "self");
+
     private static final int KEY_LENGTH = 56;
     private static final long KEY_STARTS = 1;
     private static final long KEY_CUMULATIVE = 2;
@@ -83,6 +86,7 @@ final class CollectorLoad implements AutoCloseable {
                 throw new RstatException("the struct of %s.bpf.c is called %s".formatted(name, schema.name()));
             }
             CollectorLoad load = new CollectorLoad(target, object, schema, hash);
+            load.sayIfRoomDiffers(progress);
             if (load.isInPlace()) {
                 progress.accept("collector %s: in place already".formatted(name));
                 object.close();
@@ -120,7 +124,9 @@ final class CollectorLoad implements AutoCloseable {
             CollectorRecord record = CollectorRecord.of(map);
             return record.mode() == target.mode()
                     && record.object().equals(hash)
-                    && Files.exists(place("flush"))
+                    && Files.exists(target.root().self().resolve(schema.name()))
+                    && PINS.stream().allMatch(pin -> Files.exists(place(pin)))
+                    && target.root().isReadableBy(place("totals"), target.group())
                     && attached().stream()
                             .allMatch(program -> Files.exists(place("links").resolve(program.name())));
         } catch (RstatException notThere) {
@@ -130,28 +136,52 @@ final class CollectorLoad implements AutoCloseable {
 
     /** Continues with the maps that are there, if they hold the same struct. Says what it did. */
     private String reuseMaps() {
-        if (!Files.exists(place("record"))) {
-            object.setMaxEntries("percpu", target.maxCgroups());
-            object.setMaxEntries("totals", target.maxCgroups());
-            return "loading";
+        String fresh = "loading";
+        if (Files.exists(place("record"))) {
+            try {
+                if (reuseLasting()) {
+                    return "loading a newer object, its totals go on";
+                }
+                fresh = "loading; its struct has changed, so its totals start at 0";
+            } catch (RstatException unreadable) {
+                fresh = "loading; its totals start at 0, for what was there cannot be used: " + unreadable.getMessage();
+            }
         }
+        object.setMaxEntries("percpu", target.maxCgroups());
+        object.setMaxEntries("totals", target.maxCgroups());
+        return fresh;
+    }
+
+    /** All of them or none: per-CPU values belong to the totals they were added to. */
+    private boolean reuseLasting() {
+        List<FileDescriptor> maps = new ArrayList<>();
         try (BpfMap map = new BpfMap(Pin.get(place("record")))) {
             CollectorSchema old = CollectorRecord.of(map).schema();
-            if (old.words() == schema.words() && layout(old).equals(layout(schema))) {
-                for (String lasting : LASTING) {
-                    try (FileDescriptor fd = Pin.get(place(lasting))) {
-                        object.reuse(lasting, fd.number());
-                    }
-                }
-                return "loading a newer object, its totals go on";
+            if (old.words() != schema.words() || !layout(old).equals(layout(schema))) {
+                return false;
             }
-            object.setMaxEntries("percpu", target.maxCgroups());
-            object.setMaxEntries("totals", target.maxCgroups());
-            return "loading; its struct has changed, so its totals start at 0";
-        } catch (RstatException unreadable) {
-            object.setMaxEntries("percpu", target.maxCgroups());
-            object.setMaxEntries("totals", target.maxCgroups());
-            return "loading; its totals start at 0, for what was there cannot be used: " + unreadable.getMessage();
+            for (String lasting : LASTING) {
+                maps.add(Pin.get(place(lasting)));
+            }
+            for (int i = 0; i < maps.size(); i++) {
+                object.reuse(LASTING.get(i), maps.get(i).number());
+            }
+            return true;
+        } finally {
+            maps.forEach(FileDescriptor::close);
+        }
+    }
+
+    /** A map's size is for its life: another needs new maps, and so totals from 0, which nobody gets without asking for it. */
+    private void sayIfRoomDiffers(Consumer<String> progress) {
+        try (BpfMap totals = new BpfMap(Pin.get(place("totals")))) {
+            if (totals.maxEntries() != target.maxCgroups()) {
+                progress.accept(
+                        "collector %s: keeps its room for %d cgroups; for another, rstat unload first: totals then start at 0"
+                                .formatted(schema.name(), totals.maxEntries()));
+            }
+        } catch (RstatException notThere) {
+            return; // a new map will have the room that was asked for
         }
     }
 
@@ -245,7 +275,10 @@ final class CollectorLoad implements AutoCloseable {
                 .orElseThrow(() -> new RstatException("collector %s has no program %s".formatted(schema.name(), name)));
     }
 
-    /** Pins and attaches; on failure what was there is what is there. */
+    /**
+     * Pins and attaches. A failure before the hand-over changes nothing; one within it, when a verified program cannot be attached, leaves
+     * the old collector's totals without its programs, and the next load takes it from there.
+     */
     void place() {
         PinRoot root = target.root();
         Path staging = root.staging(schema.name());

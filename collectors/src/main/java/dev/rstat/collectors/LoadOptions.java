@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param pinRoot the bpffs mount, made if it is not there
  * @param collectors names; those loaded now that are not among them are removed
- * @param maxCgroups cgroups with events there is room for, in each collector
+ * @param maxCgroups cgroups there is room for, in each collector that is not loaded yet
  * @param user whose group may read what is pinned
  * @param files whether to make stats files
  * @param mode empty: {@link FlushMode#RSTAT} where the kernel allows it

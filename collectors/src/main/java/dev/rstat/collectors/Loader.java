@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 /**
  * Puts collectors into the kernel and pins them, and takes them out again. Needs root; leaves no process behind.
  *
- * <p>All or nothing: every collector is verified before the first takes its place. Loading again keeps the totals of collectors whose
+ * <p>Every collector is verified before the first takes its place. Loading again keeps the totals of collectors whose
  * struct is the same, and touches nothing of those whose object is the same.
  */
 public final class Loader {
@@ -27,7 +27,8 @@ public final class Loader {
 
     /**
      * @param progress receives a line for each step worth telling
-     * @throws RstatException with cause and cure; then nothing has changed
+     * @throws RstatException with cause and cure; then nothing is loaded that was not, and until the first collector takes its place
+     *     nothing has changed
      */
     public static LoadReport load(LoadOptions options, Consumer<String> progress) {
         requireRoot("loading BPF programs", "rstat load");
@@ -56,7 +57,6 @@ public final class Loader {
             return new LoadReport(mode, reason, options.collectors(), loadLocked(options, target, progress));
         } catch (RuntimeException failure) {
             if (!wasMounted) {
-                root.clear();
                 root.unmount();
             }
             throw failure;
@@ -68,9 +68,17 @@ public final class Loader {
         try (FileDescriptor lock = root.lock()) {
             lock.number();
             PinRoot.children(root.path()).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
-            place(options, progress, target);
-            ProgramNames.pin(target, progress);
-            return options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
+            boolean wasEmpty = root.loaded().isEmpty();
+            try {
+                place(options, progress, target);
+                ProgramNames.pin(target, progress);
+                return options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
+            } catch (RuntimeException failure) {
+                if (wasEmpty) {
+                    root.clear();
+                }
+                throw failure;
+            }
         }
     }
 
@@ -120,7 +128,14 @@ public final class Loader {
             root.clear();
             progress.accept(loaded.isEmpty() ? "nothing was loaded" : "unloaded " + String.join(", ", loaded));
         }
-        root.unmount();
+        if (!root.unmount()) {
+            progress.accept("left the empty mount at %s: somebody still looks at it".formatted(pinRoot));
+        }
+    }
+
+    /** The collectors that are loaded, sorted. */
+    public static List<String> loaded(Path pinRoot) {
+        return new PinRoot(pinRoot).loaded();
     }
 
     static void requireRoot(String action, String command) {

@@ -21,11 +21,15 @@ final class MountTable {
      * @param type the type of the file system
      * @param source what was given as its source
      */
-    record Mount(String root, Path point, String type, String source) {}
+    record Mount(String root, String point, String type, String source) {}
 
     static List<Mount> read() {
         try {
-            return parse(Files.readAllLines(FILE, StandardCharsets.UTF_8));
+            // Mount points have any bytes: what is not UTF-8 is none of ours, and must not keep the rest from being
+            // read.
+            return parse(new String(Files.readAllBytes(FILE), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -40,7 +44,7 @@ final class MountTable {
             if (separator >= 6 && fields.size() > separator + 2) {
                 mounts.add(new Mount(
                         unescape(fields.get(3)),
-                        Path.of(unescape(fields.get(4))),
+                        unescape(fields.get(4)),
                         fields.get(separator + 1),
                         unescape(fields.get(separator + 2))));
             }

@@ -143,16 +143,19 @@ final class PinRoot {
         return child.getFileName().toString().startsWith(STAGING);
     }
 
-    /** Takes the mount away if {@link #mount} made it and nothing is left in it. */
-    void unmount() {
+    /**
+     * Takes the mount away if {@link #mount} made it and nothing is left in it.
+     *
+     * @return false if somebody still looks at it, a shell that stands in it say
+     */
+    boolean unmount() {
         // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs.
         if (!isOurMount()
                 || !children(path).stream().allMatch(child -> child.toString().endsWith(".debug"))) {
-            return;
+            return true;
         }
         if (Native.c().umount2(path.toString(), 0) < 0) {
-            throw new RstatException("cannot unmount %s: %s; somebody still looks at it"
-                    .formatted(path, Native.describe(Native.errno())));
+            return false;
         }
         try {
             Files.deleteIfExists(path);
@@ -161,11 +164,12 @@ final class PinRoot {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+        return true;
     }
 
     private boolean isOurMount() {
         return MountTable.read().stream()
-                .anyMatch(mount -> mount.point().equals(path)
+                .anyMatch(mount -> mount.point().equals(path.toString())
                         && mount.type().equals("bpf")
                         && mount.source().equals(SOURCE));
     }
@@ -201,6 +205,15 @@ final class PinRoot {
             Files.setPosixFilePermissions(pin, PosixFilePermissions.fromString(permissions));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Whether {@link #permit} gave a pin to this group. */
+    boolean isReadableBy(Path pin, int group) {
+        try {
+            return (int) Files.getAttribute(pin, "unix:gid") == group;
+        } catch (IOException gone) {
+            return false;
         }
     }
 

@@ -61,13 +61,14 @@ public final class StatsFiles {
         Set<String> collectors = collectors(root);
         List<Cgroup> cgroups = CgroupTree.read(mount);
         Set<Path> expected = new HashSet<>();
-        List<String> tooLong = new ArrayList<>();
+        List<String> unnamed = new ArrayList<>();
         int files = 0;
         for (Cgroup cgroup : cgroups) {
             Path directory = directory(root, collectors, cgroup.path());
-            if (Stream.of(directory.toString().split("/", -1))
-                    .anyMatch(name -> name.getBytes(StandardCharsets.UTF_8).length > NAME_MAX)) {
-                tooLong.add(cgroup.path());
+            if (cgroup.path().indexOf(Directory.NOT_TEXT) >= 0
+                    || Stream.of(directory.toString().split("/", -1))
+                            .anyMatch(name -> name.getBytes(StandardCharsets.UTF_8).length > NAME_MAX)) {
+                unnamed.add(cgroup.path());
                 continue;
             }
             expected.add(directory);
@@ -76,9 +77,9 @@ public final class StatsFiles {
         for (String collector : root.loaded()) {
             files += sync(root, mount, collector, cgroups, expected, collectors);
         }
-        if (!tooLong.isEmpty()) {
-            progress.accept("%d cgroups have no files, their names are too long once escaped: %s"
-                    .formatted(tooLong.size(), tooLong.getFirst()));
+        if (!unnamed.isEmpty()) {
+            progress.accept("%d cgroups have no files, their names are too long once escaped or not UTF-8: %s"
+                    .formatted(unnamed.size(), unnamed.getFirst()));
         }
         return files;
     }

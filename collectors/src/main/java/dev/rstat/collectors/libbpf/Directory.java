@@ -28,6 +28,9 @@ public final class Directory implements AutoCloseable {
     /** A directory's own entry, "..", and one for each sub-directory. */
     private static final int LINKS_OF_A_LEAF = 2;
 
+    /** U+FFFD, the replacement character. */
+    public static final char NOT_TEXT = '\uFFFD';
+
     private static final int LISTING_SIZE = 32 * 1024;
     private static final int FLAGS = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
@@ -43,7 +46,7 @@ public final class Directory implements AutoCloseable {
             this.bytes = bytes;
         }
 
-        /** For people: UTF-8 as it is; of other names the bytes beyond ASCII as {@code \xNN}, so that no two look the same. */
+        /** For people: UTF-8 as it is; of other names, and of those with a {@link #NOT_TEXT}, each byte beyond ASCII as that and two digits: no two look the same. */
         public String name() {
             return name;
         }
@@ -145,21 +148,25 @@ public final class Directory implements AutoCloseable {
 
     static String text(byte[] name) {
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(name))
                     .toString();
-        } catch (CharacterCodingException notText) {
-            StringBuilder text = new StringBuilder();
-            for (byte b : name) {
-                if (b >= 0) {
-                    text.append((char) b);
-                } else {
-                    text.append("\\x%02x".formatted(b));
-                }
+            if (text.indexOf(NOT_TEXT) < 0) {
+                return text;
             }
-            return text.toString();
+        } catch (CharacterCodingException notText) {
+            // Written byte by byte, below.
         }
+        StringBuilder text = new StringBuilder();
+        for (byte b : name) {
+            if (b >= 0) {
+                text.append((char) b);
+            } else {
+                text.append(NOT_TEXT).append("%02x".formatted(b));
+            }
+        }
+        return text.toString();
     }
 
     @Override

@@ -20,7 +20,8 @@ final class LoadSelection {
             names = "--max-cgroups",
             paramLabel = "N",
             defaultValue = "65536",
-            description = "Cgroups with events there is room for, in each collector. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Cgroups there is room for, in each collector that is not loaded yet. Default: ${DEFAULT-VALUE}.")
     int maxCgroups;
 
     @Option(names = "--no-files", description = "Make no stats files for cgroups, only `self`.")

@@ -69,9 +69,13 @@ public final class Demo {
 
     /** Whether it had to load. */
     private boolean loadUnlessLoaded() {
-        // Whatever is loaded has its `self` file.
-        if (!StatsFiles.list(pinRoot).isEmpty()) {
+        List<String> loaded = Loader.loaded(pinRoot);
+        if (loaded.contains(RunqueueDelta.COLLECTOR)) {
             return false;
+        }
+        if (!loaded.isEmpty()) {
+            throw new RstatException("the demo shows collector %s, which is not loaded at %s; load it: sudo rstat load"
+                    .formatted(RunqueueDelta.COLLECTOR, pinRoot));
         }
         say("nothing is loaded at %s: loading, and unloading again in the end".formatted(pinRoot));
         Loader.load(

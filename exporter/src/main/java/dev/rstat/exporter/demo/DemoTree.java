@@ -37,6 +37,7 @@ final class DemoTree implements AutoCloseable {
      */
     static DemoTree start(Path cgroupRoot, int cpu) {
         DemoTree tree = new DemoTree(cgroupRoot.resolve(Workload.TOP));
+        tree.requireIdle();
         // What a demo that was killed has left.
         tree.close();
         tree.closed = false;
@@ -57,6 +58,18 @@ final class DemoTree implements AutoCloseable {
 
     Path top() {
         return top;
+    }
+
+    /** The workloads of a demo that was killed die with it: whatever runs there is somebody else's. */
+    private void requireIdle() {
+        Path events = top.resolve("cgroup.events");
+        try {
+            if (Files.exists(events) && Files.readString(events).contains("populated 1")) {
+                throw new RstatException("something runs in %s, another demo perhaps; wait for its end".formatted(top));
+            }
+        } catch (IOException e) {
+            throw new RstatException("cannot read %s: %s".formatted(events, e.getMessage()), e);
+        }
     }
 
     /** The shell moves itself before it becomes the workload, so nothing of it runs elsewhere; and it dies with this process. */

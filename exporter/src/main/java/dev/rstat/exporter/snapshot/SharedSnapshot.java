@@ -5,8 +5,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.rstat.RstatException;
+import dev.rstat.collectors.ProgramStats;
 import dev.rstat.collectors.Snapshot;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,10 +48,20 @@ public final class SharedSnapshot {
         return cache.get(Key.READING);
     }
 
+    /** Run statistics are an extra: where they cannot be read the numbers still count. */
+    private static List<ProgramStats> programs(SnapshotSource source) {
+        try {
+            return source.programs();
+        } catch (RstatException e) {
+            LOG.debug("no run statistics of programs", e);
+            return List.of();
+        }
+    }
+
     private static Reading read(SnapshotSource source) {
         try {
             Snapshot snapshot = source.snapshot();
-            return new Reading.Taken(snapshot, source.programs());
+            return new Reading.Taken(snapshot, programs(source));
         } catch (RstatException e) {
             LOG.debug("no snapshot", e);
             return new Reading.Failed(String.valueOf(e.getMessage()));
