@@ -230,6 +230,38 @@ class LoaderKernelTest {
     }
 
     @Test
+    void whatIsMissingOrAnotherGroupsIsMendedByTheNextLoad() throws IOException {
+        load(4096);
+        try (TestCgroup cgroup = TestCgroup.create();
+                Workload process = Workload.sleeping()) {
+            cgroup.attach(process.pid());
+            assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
+            Files.delete(ROOT.resolve("self/attach"));
+            Loader.load(new LoadOptions(ROOT, Loader.builtIn(), 4096, "nobody", true, Optional.empty()), said::add);
+            assertThat(ROOT.resolve("self/attach")).exists();
+            assertThat(Files.getAttribute(ROOT.resolve("collectors/attach/totals"), "unix:gid"))
+                    .isEqualTo(ServiceUser.of("nobody").gid());
+            assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
+
+            Files.delete(ROOT.resolve("collectors/attach/totals"));
+            said.clear();
+            load(4096);
+            assertThat(said).anyMatch(line -> line.startsWith("collector attach: loading; its totals start at 0"));
+            cgroup.attach(process.pid());
+            assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void roomThatDiffersIsSaid() {
+        load(4096);
+        said.clear();
+        load(8192);
+        assertThat(said)
+                .anyMatch(line -> line.startsWith("collector attach: keeps its room for 4096 cgroups; for another"));
+    }
+
+    @Test
     void leftoversOfAKilledLoaderGoWithTheNextLoad() {
         load(4096);
         Path leftover = ROOT.resolve("loading-attach");
