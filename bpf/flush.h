@@ -17,90 +17,8 @@
 #ifndef RSTAT_FLUSH_H
 #define RSTAT_FLUSH_H
 
-#include "update.h"
-
-/* Levels searched for an ancestor with a total where a full map has none for the parent. */
-#define RSTAT_MAX_DEPTH 64
-
-/* The nearest ancestor's total; the parent's unless the map was full. The loader made the root's, so there is one. */
-static __always_inline u64 *rstat_ancestor_total(void *totals, const void *no_total, struct cgroup *cgrp, struct rstat_state *s)
-{
-	for (int level = 0; level < RSTAT_MAX_DEPTH; level++) {
-		u64 id;
-		u64 *total;
-
-		cgrp = cgroup_parent(cgrp);
-		if (!cgrp)
-			return NULL;
-		id = cgroup_id(cgrp);
-		total = rstat_lookup_or_create(totals, &id, no_total);
-		if (total)
-			return total;
-		s->missing_totals++;
-	}
-	return NULL;
-}
-
-/*
- * The layouts, in words (rstat.h): a per-CPU value is now[words] updates flushed[words] seen; a total is total[words]
- * pending[words] has_pending. Counters wrap, so differences are right across a wrap.
- */
-static __always_inline void rstat_flush_cpu(void *percpu, void *totals, const void *no_total, const u32 words,
-					    struct cgroup *cgrp, u32 cpu)
-{
-	struct rstat_state *s = rstat_state();
-	u64 id = cgroup_id(cgrp);
-	u64 *value = bpf_map_lookup_percpu_elem(percpu, &id, cpu);
-	u64 *total = bpf_map_lookup_elem(totals, &id);
-	u64 updates = 0;
-	bool changed = false;
-	u64 *above;
-
-	if (!s)
-		return;
-	if (value) {
-		updates = __sync_fetch_and_add(&value[words], 0);
-		changed = updates != value[2 * words + 1];
-	}
-	if (!changed && (!total || !total[2 * words]))
-		return;
-
-	__sync_fetch_and_add(&s->sequence, 1);
-	if (!total) {
-		total = rstat_lookup_or_create(totals, &id, no_total);
-		if (!total)
-			s->missing_totals++;
-	}
-	above = rstat_ancestor_total(totals, no_total, cgrp, s);
-	for (u32 i = 0; i < words; i++) {
-		u64 delta = 0;
-
-		if (changed && value) {
-			u64 now = value[i];
-
-			delta = now - value[words + 1 + i];
-			value[words + 1 + i] = now;
-		}
-		if (total) {
-			delta += total[words + i];
-			total[words + i] = 0;
-			total[i] += delta;
-		}
-		if (above)
-			above[words + i] += delta;
-	}
-	if (changed && value)
-		value[2 * words + 1] = updates;
-	if (total && total[2 * words]) {
-		total[2 * words] = 0;
-		s->unpropagated--;
-	}
-	if (above && !above[2 * words]) {
-		above[2 * words] = 1;
-		s->unpropagated++;
-	}
-	__sync_fetch_and_add(&s->sequence, 1);
-}
+#include "combine.h"
+#include "store.h"
 
 /* Flushes a subtree through the kernel: children first, each changed (cgroup, CPU) to the fentry program. May sleep. */
 static __always_inline void rstat_kernel_flush(struct cgroup *cgrp)
@@ -121,6 +39,7 @@ static __always_inline void rstat_kernel_flush(struct cgroup *cgrp)
 static __always_inline void rstat_flush_began(struct rstat_state *s)
 {
 	s->started = bpf_ktime_get_ns();
+	rstat_window(s, s->started);
 }
 
 static __always_inline void rstat_flush_done(struct rstat_state *s)
@@ -134,108 +53,240 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 	s->file_flush_due = now + (pause > RSTAT_FILE_FLUSH_MIN_NS ? pause : RSTAT_FILE_FLUSH_MIN_NS);
 }
 
-#define RSTAT_FLUSH_PROGRAMS(words)                                                                                            \
-	static long rstat_walk_cpu(u32 cpu, void *cgrp)                                                                        \
-	{                                                                                                                      \
-		rstat_flush_cpu(&percpu, &totals, &rstat_no_total, words, *(struct cgroup **)cgrp, cpu);                       \
-		return 0;                                                                                                      \
-	}                                                                                                                      \
-                                                                                                                               \
+#define RSTAT_FLUSH_PROGRAMS(counts, own_flush)										       \
+	/* A cell as it was when the flush under way looked at it. Flushes come one after the other, so one will do. */	       \
+	struct {													       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);									       \
+		__uint(max_entries, 1);											       \
+		__type(key, u32);											       \
+		__type(value, struct counts);										       \
+	} taken SEC(".maps");												       \
+	const volatile u8 rstat_kinds[RSTAT_WORDS(counts)] = {};							       \
+															       \
+	static __always_inline void rstat_give(struct counts *into, const struct counts *now, const struct counts *flushed)    \
+	{														       \
+		rstat_combine((u64 *)into, (const u64 *)now, (const u64 *)flushed, rstat_kinds, RSTAT_WORDS(counts));	       \
+		own_flush(into, now, flushed);										       \
+	}														       \
+															       \
+	static __always_inline void rstat_copy(struct counts *to, const struct counts *from)				       \
+	{														       \
+		for (u32 i = 0; i < RSTAT_WORDS(counts); i++)								       \
+			((volatile u64 *)to)[i] = ((const volatile u64 *)from)[i];					       \
+	}														       \
+															       \
+	/* Events go on meanwhile: what comes after `updates` was read is counted at the next flush at the latest. */	       \
+	static __noinline int rstat_take(struct rstat_cell *cell, struct rstat_total *total, struct rstat_total *above)	       \
+	{														       \
+		u32 zero = 0;												       \
+		struct counts *now = bpf_map_lookup_elem(&taken, &zero);						       \
+		u64 updates;												       \
+															       \
+		if (!cell || !now)											       \
+			return 0;											       \
+		updates = __sync_fetch_and_add(&cell->updates, 0);							       \
+		if (updates == cell->seen)										       \
+			return 0;											       \
+		rstat_copy(now, &cell->now);										       \
+		if (total)												       \
+			rstat_give(&total->total, now, &cell->flushed);							       \
+		if (above)												       \
+			rstat_give(&above->pending, now, &cell->flushed);						       \
+		rstat_copy(&cell->flushed, now);									       \
+		cell->seen = updates;											       \
+		return 0;												       \
+	}														       \
+															       \
+	/* What children have handed up. */										       \
+	static __noinline int rstat_take_pending(struct rstat_total *total, struct rstat_total *above)			       \
+	{														       \
+		const struct counts *nothing = &rstat_no_total.pending;							       \
+															       \
+		if (!total)												       \
+			return 0;											       \
+		rstat_give(&total->total, &total->pending, nothing);							       \
+		if (above)												       \
+			rstat_give(&above->pending, &total->pending, nothing);						       \
+		rstat_copy(&total->pending, nothing);									       \
+		return 0;												       \
+	}														       \
+															       \
+	static __always_inline bool rstat_changed(struct rstat_cell *cell)						       \
+	{														       \
+		return cell && __sync_fetch_and_add(&cell->updates, 0) != cell->seen;					       \
+	}														       \
+															       \
+	/* parent: NULL where the hash map is the store, which does without, and for the root. */			       \
+	static __always_inline void rstat_flush_cpu(struct cgroup *cgrp, struct cgroup *parent, u32 cpu)		       \
+	{														       \
+		struct rstat_state *s = rstat_state();									       \
+		struct rstat_cell *local = rstat_local ? rstat_local_cell(cgrp, cpu, 0) : NULL;				       \
+		struct rstat_cell *hashed = NULL;									       \
+		struct rstat_total *total = rstat_total(cgrp);								       \
+		struct rstat_total *above = NULL;									       \
+		u64 id = cgroup_id(cgrp);										       \
+															       \
+		if (!s)													       \
+			return;												       \
+		if (!rstat_local || s->spilled_events)									       \
+			hashed = bpf_map_lookup_percpu_elem(&percpu, &id, cpu);						       \
+		if (!rstat_changed(local) && !rstat_changed(hashed) && !(total && total->has_pending))			       \
+			return;												       \
+															       \
+		__sync_fetch_and_add(&s->sequence, 1);									       \
+		if (!total) {												       \
+			if (rstat_store != RSTAT_STORE_ARRAY)								       \
+				rstat_make_total(cgrp, s);								       \
+			total = rstat_total(cgrp);									       \
+			if (!total)											       \
+				s->missing_totals++;									       \
+		}													       \
+		if (cgrp->level)											       \
+			above = rstat_total_above(cgrp, parent, s);							       \
+		if (rstat_local)											       \
+			rstat_take(local, total, above);								       \
+		rstat_take(hashed, total, above);									       \
+		if (total && total->has_pending) {									       \
+			rstat_take_pending(total, above);								       \
+			total->has_pending = 0;										       \
+			s->unpropagated--;										       \
+		}													       \
+		if (above && !above->has_pending) {									       \
+			above->has_pending = 1;										       \
+			s->unpropagated++;										       \
+		}													       \
+		__sync_fetch_and_add(&s->sequence, 1);									       \
+	}														       \
+															       \
+	static long rstat_walk_cpu(u32 cpu, void *context)								       \
+	{														       \
+		struct cgroup *cgrp = *(struct cgroup **)context;							       \
+		struct cgroup *parent;											       \
+															       \
+		/* The other stores are of kernels that have the function, and that take no parent found by walking. */	       \
+		if (rstat_store == RSTAT_STORE_HASH || !cgrp->level) {							       \
+			rstat_flush_cpu(cgrp, NULL, cpu);								       \
+			return 0;											       \
+		}													       \
+		parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);							       \
+		if (parent) {												       \
+			rstat_flush_cpu(cgrp, parent, cpu);								       \
+			bpf_cgroup_release(parent);									       \
+		}													       \
+		return 0;												       \
+	}														       \
+															       \
 	/* The walk's visit. A cgroup without events of its own needs one step, for what its children have handed up. */       \
-	static __always_inline void rstat_walk_cgroup(struct cgroup *cgrp)                                                     \
-	{                                                                                                                      \
-		u64 id = cgroup_id(cgrp);                                                                                      \
-                                                                                                                               \
-		bpf_loop(bpf_map_lookup_elem(&percpu, &id) ? rstat_nr_cpus : 1, rstat_walk_cpu, &cgrp, 0);                     \
-	}                                                                                                                      \
-                                                                                                                               \
-	static __always_inline void rstat_visit(struct cgroup *cgrp)                                                           \
-	{                                                                                                                      \
-		if (rstat_walk)                                                                                                \
-			rstat_walk_cgroup(cgrp);                                                                               \
-		else                                                                                                           \
-			rstat_kernel_flush(cgrp);                                                                              \
-	}                                                                                                                      \
-                                                                                                                               \
-	static __always_inline void rstat_forget(u64 id)                                                                       \
-	{                                                                                                                      \
-		bpf_map_delete_elem(&percpu, &id);                                                                             \
-		bpf_map_delete_elem(&totals, &id);                                                                             \
-	}                                                                                                                      \
-                                                                                                                               \
-	SEC("fentry/bpf_rstat_flush")                                                                                          \
-	int BPF_PROG(rstat_flusher, struct cgroup *cgrp, struct cgroup *parent, int cpu)                                       \
-	{                                                                                                                      \
-		if (cgroup_on_default_hierarchy(cgrp))                                                                         \
-			rstat_flush_cpu(&percpu, &totals, &rstat_no_total, words, cgrp, cpu);                                  \
-		return 0;                                                                                                      \
-	}                                                                                                                      \
-                                                                                                                               \
+	static __always_inline void rstat_walk_cgroup(struct cgroup *cgrp)						       \
+	{														       \
+		u64 id = cgroup_id(cgrp);										       \
+		bool events = bpf_map_lookup_elem(&percpu, &id) || (rstat_local && rstat_local_cell(cgrp, 0, 0));	       \
+															       \
+		bpf_loop(events ? rstat_nr_cpus : 1, rstat_walk_cpu, &cgrp, 0);						       \
+	}														       \
+	static __always_inline void rstat_visit(struct cgroup *cgrp)							       \
+	{														       \
+		if (rstat_walk)												       \
+			rstat_walk_cgroup(cgrp);									       \
+		else													       \
+			rstat_kernel_flush(cgrp);									       \
+	}														       \
+															       \
+	SEC("fentry/bpf_rstat_flush")											       \
+	int BPF_PROG(rstat_flusher, struct cgroup *cgrp, struct cgroup *parent, int cpu)				       \
+	{														       \
+		if (cgroup_on_default_hierarchy(cgrp))									       \
+			rstat_flush_cpu(cgrp, parent, cpu);								       \
+		return 0;												       \
+	}														       \
+															       \
 	/* The service's flush file: attached to the root alone in rstat mode, to every cgroup in post order in walk mode. */  \
-	SEC("iter.s/cgroup")                                                                                                   \
-	int rstat_flush(struct bpf_iter__cgroup *ctx)                                                                          \
-	{                                                                                                                      \
-		struct rstat_state *s = rstat_state();                                                                         \
-		struct cgroup *cgrp = ctx->cgroup;                                                                             \
-                                                                                                                               \
-		if (!s)                                                                                                        \
-			return 0;                                                                                              \
-		if (s->session != ctx->meta->session_id) {                                                                     \
-			s->session = ctx->meta->session_id;                                                                    \
-			rstat_flush_began(s);                                                                                  \
-		}                                                                                                              \
-		if (cgrp)                                                                                                      \
-			rstat_visit(cgrp);                                                                                     \
-		else                                                                                                           \
-			rstat_flush_done(s);                                                                                   \
-		return 0;                                                                                                      \
-	}                                                                                                                      \
-                                                                                                                               \
-	/*                                                                                                                     \
+	SEC("iter.s/cgroup")												       \
+	int rstat_flush(struct bpf_iter__cgroup *ctx)									       \
+	{														       \
+		struct rstat_state *s = rstat_state();									       \
+		struct cgroup *cgrp = ctx->cgroup;									       \
+															       \
+		if (!s)													       \
+			return 0;											       \
+		if (s->session != ctx->meta->session_id) {								       \
+			s->session = ctx->meta->session_id;								       \
+			rstat_flush_began(s);										       \
+		}													       \
+		if (cgrp)												       \
+			rstat_visit(cgrp);										       \
+		else													       \
+			rstat_flush_done(s);										       \
+		return 0;												       \
+	}														       \
+															       \
+	/*														       \
 	 * A new cgroup's total is made here and not where it is first needed: a flush runs with interrupts off, where the     \
 	 * kernel has one or two elements in store and cannot get more, while a branch of a tree may need several at once.     \
-	 * The loader makes those of the cgroups that are there already.                                                       \
-	 */                                                                                                                    \
-	SEC("tp_btf/cgroup_mkdir")                                                                                             \
-	int BPF_PROG(rstat_mkdir, struct cgroup *cgrp, const char *path)                                                       \
-	{                                                                                                                      \
-		u64 id = cgroup_id(cgrp);                                                                                      \
-                                                                                                                               \
-		if (cgroup_on_default_hierarchy(cgrp))                                                                         \
-			rstat_lookup_or_create(&totals, &id, &rstat_no_total);                                                 \
-		return 0;                                                                                                      \
-	}                                                                                                                      \
-                                                                                                                               \
-	/* Walk mode only. */                                                                                                  \
-	SEC("tp_btf/cgroup_rmdir")                                                                                             \
-	int BPF_PROG(rstat_rmdir, struct cgroup *cgrp, const char *path)                                                       \
-	{                                                                                                                      \
-		if (cgroup_on_default_hierarchy(cgrp))                                                                         \
-			rstat_walk_cgroup(cgrp);                                                                               \
-		return 0;                                                                                                      \
-	}                                                                                                                      \
-                                                                                                                               \
-	/*                                                                                                                     \
-	 * Released: no reference is left, so no event can follow. In rstat mode the kernel flushes the cgroup right *after*    \
+	 * rstat_make makes those of the cgroups that are there already.						       \
+	 */														       \
+	SEC("tp_btf/cgroup_mkdir")											       \
+	int BPF_PROG(rstat_mkdir, struct cgroup *cgrp, const char *path)						       \
+	{														       \
+		struct rstat_state *s = rstat_state();									       \
+															       \
+		if (s && cgroup_on_default_hierarchy(cgrp))								       \
+			rstat_make_total(cgrp, s);									       \
+		return 0;												       \
+	}														       \
+															       \
+	/* Read once by the loader, over all cgroups, parents first: the root's values take what finds no room elsewhere. */   \
+	SEC("iter.s/cgroup")												       \
+	int rstat_make(struct bpf_iter__cgroup *ctx)									       \
+	{														       \
+		struct rstat_state *s = rstat_state();									       \
+		struct cgroup *cgrp = ctx->cgroup;									       \
+		u64 id;													       \
+															       \
+		if (!cgrp || !s)											       \
+			return 0;											       \
+		if (!s->window)												       \
+			rstat_window(s, bpf_ktime_get_ns());								       \
+		rstat_make_total(cgrp, s);										       \
+		id = cgroup_id(cgrp);											       \
+		if (!cgrp->level)											       \
+			rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);						       \
+		return 0;												       \
+	}														       \
+	/* Walk mode only. */												       \
+	SEC("tp_btf/cgroup_rmdir")											       \
+	int BPF_PROG(rstat_rmdir, struct cgroup *cgrp, const char *path)						       \
+	{														       \
+		if (cgroup_on_default_hierarchy(cgrp))									       \
+			rstat_walk_cgroup(cgrp);									       \
+		return 0;												       \
+	}														       \
+															       \
+	/*														       \
+	 * Released: no reference is left, so no event can follow. In rstat mode the kernel flushes the cgroup right *after*   \
 	 * this tracepoint and releases one cgroup at a time (under cgroup_mutex), so what may be forgotten now is the one     \
-	 * released before. While a loader replaces a collector two of these programs run; the second changes nothing.         \
-	 */                                                                                                                    \
-	SEC("tp_btf/cgroup_release")                                                                                           \
-	int BPF_PROG(rstat_release, struct cgroup *cgrp, const char *path)                                                     \
-	{                                                                                                                      \
-		struct rstat_state *s = rstat_state();                                                                         \
-		u64 id = cgroup_id(cgrp);                                                                                      \
-                                                                                                                               \
-		if (!s || !cgroup_on_default_hierarchy(cgrp))                                                                  \
-			return 0;                                                                                              \
-		if (rstat_walk) {                                                                                              \
-			rstat_walk_cgroup(cgrp);                                                                               \
-			rstat_forget(id);                                                                                      \
-		} else if (s->released != id) {                                                                                \
-			rstat_forget(s->released);                                                                             \
-			s->released = id;                                                                                      \
-		}                                                                                                              \
-		return 0;                                                                                                      \
+	 * released before. While a loader replaces a collector two of these programs run; the second changes nothing.	       \
+	 */														       \
+	SEC("tp_btf/cgroup_release")											       \
+	int BPF_PROG(rstat_release, struct cgroup *cgrp, const char *path)						       \
+	{														       \
+		struct rstat_state *s = rstat_state();									       \
+		u64 id = cgroup_id(cgrp);										       \
+		u64 slot = 0;												       \
+															       \
+		if (!s || !cgroup_on_default_hierarchy(cgrp))								       \
+			return 0;											       \
+		if (rstat_store == RSTAT_STORE_ARRAY)									       \
+			slot = rstat_slot(cgrp);									       \
+		if (rstat_walk) {											       \
+			rstat_walk_cgroup(cgrp);									       \
+			rstat_forget(id, slot);										       \
+		} else if (s->released != id) {										       \
+			rstat_forget(s->released, s->released_slot);							       \
+			s->released = id;										       \
+			s->released_slot = slot;									       \
+		}													       \
+		return 0;												       \
 	}
 
 #endif

@@ -21,6 +21,9 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s64 s64;
 
+/* BPF_MAP_TYPE_CGRP_STORAGE of 6.2: newer than the headers of some who compile this. */
+#define RSTAT_MAP_TYPE_CGRP_STORAGE 32
+
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
@@ -80,6 +83,12 @@ struct bpf_iter__cgroup {
  */
 #define RSTAT_HAS(function) const volatile bool has_##function = false
 
+/*
+ * How many arguments a tracepoint has, 0 if the kernel has no such tracepoint; set in the same way. Of a tracepoint whose arguments
+ * have moved, a program takes `unsigned long long *ctx` and chooses ctx[i] by this.
+ */
+#define RSTAT_ARGS(tracepoint) const volatile u32 args_##tracepoint = 0
+
 /* 6.1 to 6.15: rstat is per cgroup. */
 extern void cgroup_rstat_updated(struct cgroup *cgrp, int cpu) __ksym __weak;
 extern void cgroup_rstat_flush(struct cgroup *cgrp) __ksym __weak;
@@ -89,6 +98,7 @@ extern void css_rstat_flush(struct cgroup_subsys_state *css) __ksym __weak;
 /* 6.2 (fda01efc6160, "bpf: Enable cgroups to be used as kptrs" and following). */
 extern struct cgroup *bpf_cgroup_from_id(u64 id) __ksym __weak;
 extern struct cgroup *bpf_cgroup_acquire(struct cgroup *cgrp) __ksym __weak;
+extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym __weak;
 extern void bpf_cgroup_release(struct cgroup *cgrp) __ksym __weak;
 /* 6.10 (fc7566ad0a82, "bpf: Introduce bpf_preempt_[disable,enable] kfuncs"). */
 extern void bpf_preempt_disable(void) __ksym __weak;
@@ -101,21 +111,21 @@ RSTAT_HAS(bpf_preempt_disable);
 
 static __always_inline u64 cgroup_id(struct cgroup *cgrp)
 {
-	return BPF_CORE_READ(cgrp, kn, id);
+	return cgrp->kn->id;
 }
 
 /* The parent cgroup, NULL for the root. */
 static __always_inline struct cgroup *cgroup_parent(struct cgroup *cgrp)
 {
-	struct cgroup_subsys_state *parent = BPF_CORE_READ(cgrp, self.parent);
+	struct cgroup_subsys_state *parent = cgrp->self.parent;
 
-	return parent ? BPF_CORE_READ(parent, cgroup) : NULL;
+	return parent ? parent->cgroup : NULL;
 }
 
 /* Cgroup v1 hierarchies fire the same tracepoints, and their ids are not unique beside cgroup2's. cgroup2 is hierarchy 0. */
 static __always_inline bool cgroup_on_default_hierarchy(struct cgroup *cgrp)
 {
-	return BPF_CORE_READ(cgrp, root, hierarchy_id) == 0;
+	return cgrp->root->hierarchy_id == 0;
 }
 
 /* The cgroup2 cgroup of a task. Valid while the program runs: css_sets and cgroups are freed after a grace period. */

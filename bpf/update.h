@@ -55,15 +55,23 @@ static __always_inline void rstat_updated(struct cgroup *cgrp)
 	}
 }
 
-/* NULL when the map is full or the kernel has no memory to give just now. Another CPU may create the same element at once. */
-static __always_inline void *rstat_lookup_or_create(void *map, const u64 *id, const void *initial)
+/*
+ * A cgroup that was found by walking the kernel's structures is no pointer that the verifier trusts, where it asks for one: there it
+ * is looked up again, by its id. NULL if it is gone.
+ */
+static __always_inline struct cgroup *rstat_hold(struct cgroup *cgrp)
 {
-	void *value = bpf_map_lookup_elem(map, id);
+	struct cgroup *held = has_css_rstat_updated ? bpf_cgroup_from_id(cgroup_id(cgrp)) : cgrp;
 
-	if (value)
-		return value;
-	bpf_map_update_elem(map, id, initial, BPF_NOEXIST);
-	return bpf_map_lookup_elem(map, id);
+	if (!held)
+		rstat_lost_event();
+	return held;
+}
+
+static __always_inline void rstat_unhold(struct cgroup *held)
+{
+	if (has_css_rstat_updated)
+		bpf_cgroup_release(held);
 }
 
 #endif

@@ -23,7 +23,7 @@ public final class LoadedCollectors implements BeforeAllCallback, AfterAllCallba
     private Optional<PinnedCollectors> pinned = Optional.empty();
 
     public static LoadOptions options(int maxCgroups) {
-        return new LoadOptions(PIN_ROOT, Loader.builtIn(), maxCgroups, "rstat", true, Optional.empty());
+        return LoadOptions.of(PIN_ROOT).withMaxCgroups(maxCgroups);
     }
 
     @Override

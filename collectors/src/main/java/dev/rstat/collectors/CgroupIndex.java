@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Finds a cgroup of a tree by its id, without an object per look-up. */
-final class CgroupIndex {
+public final class CgroupIndex {
     private final long[] ids;
     private final int[] cgroups;
 
@@ -18,7 +18,7 @@ final class CgroupIndex {
     }
 
     /** Its index in the tree, or -1. */
-    int of(long id) {
+    public int of(long id) {
         int at = Arrays.binarySearch(ids, id);
         return at < 0 ? -1 : cgroups[at];
     }

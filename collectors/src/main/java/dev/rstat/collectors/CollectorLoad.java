@@ -2,7 +2,6 @@
 package dev.rstat.collectors;
 
 import dev.rstat.RstatException;
-import dev.rstat.collectors.btf.Btf;
 import dev.rstat.collectors.btf.KernelBtf;
 import dev.rstat.collectors.libbpf.BpfLink;
 import dev.rstat.collectors.libbpf.BpfMap;
@@ -14,17 +13,17 @@ import dev.rstat.collectors.libbpf.LoadFailure;
 import dev.rstat.collectors.libbpf.Native;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,33 +40,54 @@ final class CollectorLoad implements AutoCloseable {
     private static final String MKDIR = "rstat_mkdir";
     private static final String RMDIR = "rstat_rmdir";
     private static final String RELEASE = "rstat_release";
+    private static final String MAKE = "rstat_make";
     private static final String FLUSH = "rstat_flush";
     private static final String FILE = "rstat_file";
     private static final String SELF = "rstat_self";
 
-    /** Maps that outlive a load of a newer object. */
-    private static final List<String> LASTING = List.of("percpu", "totals", "state");
+    /** Maps of bpf/store.h that not every store has. */
+    private static final Set<String> OPTIONAL_MAPS =
+            Set.of("cells", "totals", "totals_local", "totals_array", "slots", "free_slots");
 
     /** What else must be there of a collector that is in place. */
-    private static final List<String> PINS = List.of("percpu", "totals", "state", "flush", "file", "self");
-
-    private static final int KEY_LENGTH = 56;
-    private static final long KEY_STARTS = 1;
-    private static final long KEY_CUMULATIVE = 2;
+    private static final List<String> PINS = List.of("flush", "file", "self");
 
     private final Target target;
-    private final BpfObject object;
     private final CollectorSchema schema;
+    private final BpfObject object;
     private final String hash;
+    private final boolean local;
 
-    /** Where to, and how. */
-    record Target(PinRoot root, CgroupMount cgroups, KernelBtf kernel, FlushMode mode, int maxCgroups, int group) {}
+    /** Programs that a kernel may lack the place for: their sections' names begin with a question mark. */
+    private final Set<String> optional;
 
-    private CollectorLoad(Target target, BpfObject object, CollectorSchema schema, String hash) {
+    /**
+     * Where to, and how.
+     *
+     * @param trampolines empty where the kernel allows fentry and fexit, else why not
+     */
+    record Target(
+            PinRoot root,
+            CgroupMount cgroups,
+            KernelBtf kernel,
+            Optional<String> trampolines,
+            FlushMode mode,
+            ResultStore store,
+            int maxCgroups,
+            Duration window,
+            int group) {}
+
+    private CollectorLoad(Target target, CollectorSource source, CollectorObject file) {
         this.target = target;
-        this.object = object;
-        this.schema = schema;
-        this.hash = hash;
+        this.schema = file.schema();
+        this.hash = CollectorRecord.hash(source.object());
+        int cpus = Native.bpf().libbpf_num_possible_cpus();
+        this.local = target.store() != ResultStore.HASH && file.fitsLocalStorage(cpus);
+        this.object = BpfObject.open(schema.name(), file.forCpus(cpus));
+        this.optional = object.programs().stream()
+                .filter(program -> !program.autoload())
+                .map(BpfProgram::name)
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -76,42 +96,65 @@ final class CollectorLoad implements AutoCloseable {
      * @return null if this very object is in place already
      * @throws RstatException if it is refused, with the verifier's words
      */
-    static @Nullable CollectorLoad verify(Target target, String name, byte[] bytes, Consumer<String> progress) {
-        String hash = CollectorRecord.hash(bytes);
-        BpfObject object = null;
+    static @Nullable CollectorLoad verify(Target target, CollectorSource source, Consumer<String> progress) {
+        CollectorLoad load = null;
         try {
-            object = BpfObject.open(name, bytes);
-            CollectorSchema schema = CollectorSchema.of(object.btf());
-            if (!schema.name().equals(name)) {
-                throw new RstatException("the struct of %s.bpf.c is called %s".formatted(name, schema.name()));
+            CollectorObject file = CollectorObject.parse(source.object());
+            if (!file.schema().name().equals(source.name())) {
+                throw new RstatException("its struct is called %s: a collector's file and its struct have the same name"
+                        .formatted(file.schema().name()));
             }
-            CollectorLoad load = new CollectorLoad(target, object, schema, hash);
-            load.sayIfRoomDiffers(progress);
-            if (load.isInPlace()) {
-                progress.accept("collector %s: in place already".formatted(name));
-                object.close();
-                return null;
+            load = new CollectorLoad(target, source, file);
+            if (load.prepare(progress)) {
+                return load;
             }
-            progress.accept("collector %s: %s".formatted(name, load.reuseMaps()));
-            load.setConstants();
-            load.selectPrograms();
-            object.load();
-            return load;
+            load.close();
+            return null;
         } catch (LoadFailure refused) {
-            close(object);
-            throw new RstatException(
-                    "collector %s does not load: %s; leave it out with --no-collector.%s, or see the whole log with --debug"
-                            .formatted(name, refused.summary(), name),
-                    refused);
+            close(load);
+            throw new RstatException(refused.summary() + "; --debug shows the whole log", refused);
         } catch (RstatException wrong) {
-            close(object);
-            throw new RstatException("collector %s: %s".formatted(name, wrong.getMessage()), wrong);
+            close(load);
+            throw wrong;
         }
     }
 
-    private static void close(@Nullable BpfObject object) {
-        if (object != null) {
-            object.close();
+    /** False if it is in place already. */
+    private boolean prepare(Consumer<String> progress) {
+        selectPrograms();
+        sayIfRoomDiffers(progress);
+        if (isInPlace()) {
+            progress.accept("collector %s: in place already".formatted(schema.name()));
+            return false;
+        }
+        progress.accept("collector %s: %s".formatted(schema.name(), reuseMaps()));
+        for (String map : OPTIONAL_MAPS) {
+            if (!lasting().contains(map)) {
+                object.leaveOut(map);
+            }
+        }
+        new Constants(target.kernel(), schema, target.mode(), target.store(), local, target.window()).set(object);
+        object.load();
+        return true;
+    }
+
+    /** The maps that outlive a load of a newer object. */
+    private List<String> lasting() {
+        List<String> maps = new ArrayList<>(List.of("percpu", "state"));
+        maps.addAll(target.store().maps());
+        if (local) {
+            maps.add("cells");
+        }
+        return maps;
+    }
+
+    CollectorSchema schema() {
+        return schema;
+    }
+
+    private static void close(@Nullable CollectorLoad load) {
+        if (load != null) {
+            load.close();
         }
     }
 
@@ -124,14 +167,21 @@ final class CollectorLoad implements AutoCloseable {
             CollectorRecord record = CollectorRecord.of(map);
             return record.mode() == target.mode()
                     && record.object().equals(hash)
+                    && sameMaps(record)
                     && Files.exists(target.root().self().resolve(schema.name()))
-                    && PINS.stream().allMatch(pin -> Files.exists(place(pin)))
-                    && target.root().isReadableBy(place("totals"), target.group())
+                    && Stream.concat(PINS.stream(), lasting().stream()).allMatch(pin -> Files.exists(place(pin)))
+                    && target.root().isReadableBy(place("state"), target.group())
                     && attached().stream()
                             .allMatch(program -> Files.exists(place("links").resolve(program.name())));
         } catch (RstatException notThere) {
             return false;
         }
+    }
+
+    private boolean sameMaps(CollectorRecord record) {
+        return record.store() == target.store()
+                && record.local() == local
+                && record.cpus() == Native.bpf().libbpf_num_possible_cpus();
     }
 
     /** Continues with the maps that are there, if they hold the same struct. Says what it did. */
@@ -142,13 +192,17 @@ final class CollectorLoad implements AutoCloseable {
                 if (reuseLasting()) {
                     return "loading a newer object, its totals go on";
                 }
-                fresh = "loading; its struct has changed, so its totals start at 0";
+                fresh = "loading; its struct or its store has changed, so its totals start at 0";
             } catch (RstatException unreadable) {
                 fresh = "loading; its totals start at 0, for what was there cannot be used: " + unreadable.getMessage();
             }
         }
         object.setMaxEntries("percpu", target.maxCgroups());
-        object.setMaxEntries("totals", target.maxCgroups());
+        for (String sized : List.of("totals", "totals_array", "free_slots")) {
+            if (lasting().contains(sized)) {
+                object.setMaxEntries(sized, target.maxCgroups());
+            }
+        }
         return fresh;
     }
 
@@ -156,15 +210,18 @@ final class CollectorLoad implements AutoCloseable {
     private boolean reuseLasting() {
         List<FileDescriptor> maps = new ArrayList<>();
         try (BpfMap map = new BpfMap(Pin.get(place("record")))) {
-            CollectorSchema old = CollectorRecord.of(map).schema();
-            if (old.words() != schema.words() || !layout(old).equals(layout(schema))) {
+            CollectorRecord record = CollectorRecord.of(map);
+            CollectorSchema old = record.schema();
+            if (!sameMaps(record)
+                    || old.words() != schema.words()
+                    || !layout(old).equals(layout(schema))) {
                 return false;
             }
-            for (String lasting : LASTING) {
+            for (String lasting : lasting()) {
                 maps.add(Pin.get(place(lasting)));
             }
             for (int i = 0; i < maps.size(); i++) {
-                object.reuse(LASTING.get(i), maps.get(i).number());
+                object.reuse(lasting().get(i), maps.get(i).number());
             }
             return true;
         } finally {
@@ -174,7 +231,10 @@ final class CollectorLoad implements AutoCloseable {
 
     /** A map's size is for its life: another needs new maps, and so totals from 0, which nobody gets without asking for it. */
     private void sayIfRoomDiffers(Consumer<String> progress) {
-        try (BpfMap totals = new BpfMap(Pin.get(place("totals")))) {
+        if (target.store() == ResultStore.CGROUP_STORAGE) {
+            return;
+        }
+        try (BpfMap totals = new BpfMap(Pin.get(place(target.store().maps().getFirst())))) {
             if (totals.maxEntries() != target.maxCgroups()) {
                 progress.accept(
                         "collector %s: keeps its room for %d cgroups; for another, rstat unload first: totals then start at 0"
@@ -188,85 +248,69 @@ final class CollectorLoad implements AutoCloseable {
     /** What makes the values of two versions mean the same; a better help text changes nothing. */
     private static List<?> layout(CollectorSchema schema) {
         return schema.metrics().stream()
-                .map(metric -> List.of(metric.field(), metric.name(), metric.type(), metric.unit(), metric.firstWord()))
+                .map(metric -> List.of(
+                        metric.field(),
+                        metric.name(),
+                        metric.type(),
+                        metric.unit(),
+                        metric.firstWord(),
+                        metric.labels()))
                 .toList();
     }
 
-    private void setConstants() {
-        List<Btf.Variable> constants = object.constants();
-        Set<String> wanted = constants.stream()
-                .map(Btf.Variable::name)
-                .filter(name -> name.startsWith("has_"))
-                .map(name -> name.substring("has_".length()))
-                .collect(Collectors.toSet());
-        Set<String> present = target.kernel().functionsAmong(wanted);
-        for (Btf.Variable constant : constants) {
-            String name = constant.name();
-            if (name.startsWith("has_")) {
-                boolean has = present.contains(name.substring("has_".length()));
-                object.setConstant(constant, new byte[] {(byte) (has ? 1 : 0)});
-            } else if (name.equals("rstat_walk")) {
-                object.setConstant(constant, new byte[] {(byte) (target.mode() == FlushMode.WALK ? 1 : 0)});
-            } else if (name.equals("rstat_nr_cpus")) {
-                object.setConstant(constant, possibleCpus());
-            } else if (name.equals("rstat_keys")) {
-                object.setConstant(constant, keys(constant.size()));
-            }
-        }
-    }
-
-    static byte[] possibleCpus() {
-        ByteBuffer value = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
-        return value.putInt(Native.bpf().libbpf_num_possible_cpus()).array();
-    }
-
-    /** How stats files name each word of the struct. */
-    private byte[] keys(int size) {
-        ByteBuffer keys = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
-        for (Metric metric : schema.metrics()) {
-            switch (metric.type()) {
-                case COUNTER -> key(keys, metric.firstWord(), metric.field(), 0);
-                case HISTOGRAM -> {
-                    String unit = metric.unit().suffix();
-                    key(keys, metric.firstWord(), metric.field() + "_sum" + (unit.isEmpty() ? "" : "_" + unit), 0);
-                    for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
-                        boolean last = bucket == Metric.BUCKETS - 1;
-                        key(
-                                keys,
-                                metric.firstWord() + 1 + bucket,
-                                // Cumulative, so what is at or below +Inf is the count.
-                                metric.field() + (last ? "_count" : "_le_" + metric.upperBoundFloor(bucket) + unit),
-                                KEY_CUMULATIVE | (bucket == 0 ? KEY_STARTS : 0));
-                    }
-                }
-            }
-        }
-        return keys.array();
-    }
-
-    private static void key(ByteBuffer keys, int word, String name, long flags) {
-        byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        int at = word * (KEY_LENGTH + Long.BYTES);
-        keys.put(at, text, 0, Math.min(text.length, KEY_LENGTH - 1));
-        keys.putLong(at + KEY_LENGTH, flags);
-    }
-
     private void selectPrograms() {
+        List<String> missing = new ArrayList<>();
+        boolean any = false;
         for (BpfProgram program : object.programs()) {
             switch (program.name()) {
                 case FLUSHER -> program.setAutoload(target.mode() == FlushMode.RSTAT);
                 case RMDIR -> program.setAutoload(target.mode() == FlushMode.WALK);
-                default -> {}
+                case MKDIR, RELEASE, MAKE, FLUSH, FILE, SELF -> {}
+                default -> {
+                    Optional<String> lacking = lacking(program);
+                    lacking.ifPresent(missing::add);
+                    if (lacking.isPresent() && !optional.contains(program.name())) {
+                        throw new RstatException(lacking.get());
+                    }
+                    program.setAutoload(lacking.isEmpty());
+                    any |= lacking.isEmpty();
+                }
             }
         }
+        if (!any) {
+            throw new RstatException(
+                    missing.isEmpty() ? "it has no program that counts anything" : String.join("; ", missing));
+        }
+    }
+
+    /** What a program needs of the kernel that is not there. */
+    private Optional<String> lacking(BpfProgram program) {
+        String section = program.section();
+        int slash = section.indexOf('/');
+        String kind = slash < 0 ? section : section.substring(0, slash);
+        String place = slash < 0 ? "" : section.substring(slash + 1);
+        return switch (kind) {
+            case "tp_btf" ->
+                target.kernel().tracepointArguments(place).isPresent()
+                        ? Optional.empty()
+                        : Optional.of("this kernel has no tracepoint " + place);
+            case "fentry", "fexit", "fmod_ret", "fentry.s", "fexit.s", "fmod_ret.s" -> {
+                if (!target.kernel().hasFunction(place)) {
+                    yield Optional.of("this kernel has no function %s to attach to".formatted(place));
+                }
+                yield target.trampolines()
+                        .map(reason -> "it needs %s on %s, and this kernel refuses fentry and fexit: %s"
+                                .formatted(kind, place, reason));
+            }
+            default -> Optional.empty();
+        };
     }
 
     /** Programs that links keep attached; the others are iterators. */
     private List<BpfProgram> attached() {
-        selectPrograms();
         return object.programs().stream()
                 .filter(program ->
-                        program.autoload() && !Set.of(FLUSH, FILE, SELF).contains(program.name()))
+                        program.autoload() && !Set.of(MAKE, FLUSH, FILE, SELF).contains(program.name()))
                 .toList();
     }
 
@@ -312,31 +356,36 @@ final class CollectorLoad implements AutoCloseable {
     }
 
     private void pinMaps(Path staging) {
-        for (String map : LASTING) {
+        for (String map : lasting()) {
             Pin.pin(object.mapFd(map), staging.resolve(map));
+            PinRoot.permit(staging.resolve(map), "r--------", 0);
         }
-        PinRoot.permit(staging.resolve("percpu"), "r--------", 0);
-        readable(staging.resolve("totals"));
+        readable(staging.resolve(target.store().maps().getFirst()));
         readable(staging.resolve("state"));
-        try (BpfMap record =
-                new CollectorRecord(CollectorRecord.FORMAT, target.mode(), hash, object.btfBytes()).toMap()) {
+        try (BpfMap record = new CollectorRecord(
+                        CollectorRecord.FORMAT,
+                        target.mode(),
+                        target.store(),
+                        local,
+                        Native.bpf().libbpf_num_possible_cpus(),
+                        hash,
+                        object.btfBytes())
+                .toMap()) {
             Pin.pin(record.fd(), staging.resolve("record"));
         }
         readable(staging.resolve("record"));
     }
 
-    /**
-     * Makes an empty total for every cgroup there is; {@code rstat_mkdir} makes those of cgroups to come. The root's must exist: it takes
-     * what finds no room elsewhere, so it comes first.
-     */
+    /** Makes an empty total for every cgroup there is; {@code rstat_mkdir} makes those of cgroups to come. */
     private void makeTotals() {
-        try (BpfMap totals = new BpfMap(new FileDescriptor(object.mapFd("totals"), false))) {
-            ByteBuffer empty = BpfMap.buffer(totals.valueSize());
-            for (Cgroup cgroup : CgroupTree.read(target.cgroups())) {
-                if (!totals.putIfAbsent(BpfMap.buffer(Long.BYTES).putLong(0, cgroup.id()), empty)) {
-                    return; // full: the BPF side counts what that costs
-                }
-            }
+        Path pin = target.root().staging("make-" + schema.name());
+        try (Directory rootCgroup = Directory.open(target.cgroups().path());
+                BpfLink make =
+                        BpfLink.cgroupIterator(program(MAKE).fd(), rootCgroup.fd(), BpfLink.Order.DESCENDANTS_PRE)) {
+            Pin.pin(make.fd(), pin);
+            IteratorFile.read(pin);
+        } finally {
+            PinRoot.deleteAll(pin);
         }
     }
 

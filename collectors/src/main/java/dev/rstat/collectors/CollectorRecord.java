@@ -15,16 +15,21 @@ import java.util.HexFormat;
  *
  * @param format of the maps, {@code RSTAT_FORMAT} of bpf/state.h
  * @param mode who flushes
+ * @param store where the totals are
+ * @param local whether per-CPU values are in cgroup local storage
+ * @param cpus that the object was made for
  * @param object SHA-256 of the object, in hexadecimal
  * @param btf the object's BTF, which is the schema
  */
-record CollectorRecord(int format, FlushMode mode, String object, ByteBuffer btf) {
+record CollectorRecord(
+        int format, FlushMode mode, ResultStore store, boolean local, int cpus, String object, ByteBuffer btf) {
     /** {@code RSTAT_FORMAT}. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     private static final int MAGIC = 0x74617372; // "rsat" on little-endian machines
     private static final int HASH_SIZE = 32;
-    private static final int HEADER = 4 * Integer.BYTES + HASH_SIZE;
+    private static final int NUMBERS = 8 * Integer.BYTES;
+    private static final int HEADER = NUMBERS + HASH_SIZE;
 
     static String hash(byte[] object) {
         try {
@@ -41,7 +46,11 @@ record CollectorRecord(int format, FlushMode mode, String object, ByteBuffer btf
         value.putInt(MAGIC)
                 .putInt(format)
                 .putInt(mode == FlushMode.WALK ? 1 : 0)
-                .putInt(btf.remaining());
+                .putInt(btf.remaining())
+                .putInt(store.number())
+                .putInt(local ? 1 : 0)
+                .putInt(cpus)
+                .putInt(0);
         value.put(HexFormat.of().parseHex(object)).put(btf.duplicate()).flip();
         BpfMap map = BpfMap.createArray("rstat_record", size);
         map.put(BpfMap.buffer(Integer.BYTES), value);
@@ -53,7 +62,7 @@ record CollectorRecord(int format, FlushMode mode, String object, ByteBuffer btf
      */
     static CollectorRecord of(BpfMap map) {
         ByteBuffer value = map.element(0);
-        if (map.valueSize() < HEADER || value.getInt(0) != MAGIC) {
+        if (map.valueSize() < 8 || value.getInt(0) != MAGIC) {
             throw new RstatException("its record is not one of rstat's; start over: rstat unload, then rstat load");
         }
         int format = value.getInt(4);
@@ -63,10 +72,13 @@ record CollectorRecord(int format, FlushMode mode, String object, ByteBuffer btf
                             .formatted(format, FORMAT));
         }
         byte[] object = new byte[HASH_SIZE];
-        value.get(4 * Integer.BYTES, object);
+        value.get(NUMBERS, object);
         return new CollectorRecord(
                 format,
                 value.getInt(8) == 1 ? FlushMode.WALK : FlushMode.RSTAT,
+                ResultStore.of(value.getInt(16)),
+                value.getInt(20) != 0,
+                value.getInt(24),
                 HexFormat.of().formatHex(object),
                 value.slice(HEADER, value.getInt(12)));
     }

@@ -8,6 +8,7 @@ package dev.rstat.collectors;
 public final class CollectorSnapshot {
     private final CollectorSchema schema;
     private final FlushMode mode;
+    private final ResultStore store;
     private final CollectorState state;
     private final long[] values;
     private final int[] offsets;
@@ -21,6 +22,7 @@ public final class CollectorSnapshot {
     CollectorSnapshot(
             CollectorSchema schema,
             FlushMode mode,
+            ResultStore store,
             CollectorState state,
             long[] values,
             int[] offsets,
@@ -29,6 +31,7 @@ public final class CollectorSnapshot {
             long nanoseconds) {
         this.schema = schema;
         this.mode = mode;
+        this.store = store;
         this.state = state;
         this.values = values;
         this.offsets = offsets;
@@ -43,6 +46,10 @@ public final class CollectorSnapshot {
 
     public FlushMode mode() {
         return mode;
+    }
+
+    public ResultStore store() {
+        return store;
     }
 
     public CollectorState state() {
@@ -60,6 +67,21 @@ public final class CollectorSnapshot {
      */
     public long value(int cgroup, int word) {
         return values[offsets[cgroup] + word];
+    }
+
+    /**
+     * What to show of a {@link Metric.Type#MAX}: the largest value of the read window under way and the one before, 0 if there was none.
+     *
+     * @param word the metric's first
+     */
+    public long maximum(int cgroup, int word) {
+        long window = value(cgroup, word);
+        long largest = value(cgroup, word + 1);
+        if (window == state.window()) {
+            long before = value(cgroup, word + 2);
+            return Long.compareUnsigned(largest, before) > 0 ? largest : before;
+        }
+        return window + 1 == state.window() ? largest : 0;
     }
 
     /** False when other flushes kept getting in the way of a reading at one moment; then parents may be off by what arrived meanwhile. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What this host offers: kernel features, rights and what is installed, found out by trying. */
 public final class Host {
@@ -45,7 +46,7 @@ public final class Host {
                 "a kernel with CONFIG_FUNCTION_TRACER and CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"));
         checks.add(functions());
         checks.add(map("task local storage", 29, true, "no run-queue latency"));
-        checks.add(map("cgroup local storage", 32, false, "nothing yet; a later result store uses it"));
+        checks.add(map("cgroup local storage", 32, false, "result store hash: more time per event and per reading"));
         checks.add(probe(
                 "BPF LSM",
                 Probe.LSM,
@@ -73,6 +74,7 @@ public final class Host {
                 "the service has nobody to run as"));
         checks.add(needed("setpriv", () -> ProcessPrivileges.setpriv().toString(), "the service cannot give up root"));
         checks.add(loaded(pinRoot));
+        checks.addAll(refused(pinRoot));
         return checks;
     }
 
@@ -146,7 +148,10 @@ public final class Host {
         String name = "rstat functions for BPF";
         String cost = "no flush: nothing is added up";
         try {
-            Set<String> found = KernelBtf.read().functionsAmong(Set.of("css_rstat_flush", "cgroup_rstat_flush"));
+            KernelBtf kernel = KernelBtf.read();
+            List<String> found = Stream.of("css_rstat_flush", "cgroup_rstat_flush")
+                    .filter(kernel::hasFunction)
+                    .toList();
             return found.isEmpty()
                     ? new Check(
                             name,
@@ -191,19 +196,38 @@ public final class Host {
             return new Check(name, false, Check.Status.MISSING, "none at " + pinRoot, cost, "sudo rstat load");
         }
         List<String> collectors = new ArrayList<>();
-        for (String collector : root.loaded()) {
-            try (PinnedCollector pinned = PinnedCollector.open(root.collector(collector))) {
-                collectors.add("%s (%s)".formatted(collector, pinned.mode().label()));
-            } catch (RstatException unreadable) {
-                return new Check(
-                        name,
-                        false,
-                        Check.Status.UNKNOWN,
-                        String.valueOf(unreadable.getMessage()),
-                        cost,
-                        "sudo rstat doctor");
+        try (CgroupDescriptors descriptors = new CgroupDescriptors(CgroupMount.find())) {
+            for (String collector : root.loaded()) {
+                try (PinnedCollector pinned = PinnedCollector.open(root.collector(collector), descriptors)) {
+                    collectors.add("%s (%s, %s)"
+                            .formatted(
+                                    collector,
+                                    pinned.mode().label(),
+                                    pinned.store().label()));
+                }
             }
+        } catch (RstatException unreadable) {
+            return new Check(
+                    name,
+                    false,
+                    Check.Status.UNKNOWN,
+                    String.valueOf(unreadable.getMessage()),
+                    cost,
+                    "sudo rstat doctor");
         }
         return new Check(name, false, Check.Status.FOUND, String.join(", ", collectors), "", "");
+    }
+
+    /** A check for each collector that was to be loaded and is off. */
+    private static List<Check> refused(Path pinRoot) {
+        return Refusals.read(new PinRoot(pinRoot)).entrySet().stream()
+                .map(refusal -> new Check(
+                        "collector " + refusal.getKey(),
+                        false,
+                        Check.Status.MISSING,
+                        refusal.getValue(),
+                        "its metrics; the other collectors run",
+                        "a kernel that has what it needs, or --no-collector.%s".formatted(refusal.getKey())))
+                .toList();
     }
 }

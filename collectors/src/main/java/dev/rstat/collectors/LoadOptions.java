@@ -3,25 +3,77 @@ package dev.rstat.collectors;
 
 import dev.rstat.RstatException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What to load and where to.
  *
  * @param pinRoot the bpffs mount, made if it is not there
- * @param collectors names; those loaded now that are not among them are removed
- * @param maxCgroups cgroups there is room for, in each collector that is not loaded yet
+ * @param collectors those loaded now that are not among them are removed
+ * @param maxCgroups cgroups there is room for, in each collector that is not loaded yet; empty: what suits the store and this host
  * @param user whose group may read what is pinned
  * @param files whether to make stats files
  * @param mode empty: {@link FlushMode#RSTAT} where the kernel allows it
+ * @param store empty: the best that the kernel has
+ * @param window the least time for which a largest value is kept
  */
 public record LoadOptions(
-        Path pinRoot, List<String> collectors, int maxCgroups, String user, boolean files, Optional<FlushMode> mode) {
+        Path pinRoot,
+        List<CollectorSource> collectors,
+        OptionalInt maxCgroups,
+        String user,
+        boolean files,
+        Optional<FlushMode> mode,
+        Optional<ResultStore> store,
+        Duration window) {
     public LoadOptions {
         collectors = List.copyOf(collectors);
-        if (maxCgroups < 1) {
-            throw new RstatException("--max-cgroups is at least 1, not %d".formatted(maxCgroups));
+        if (maxCgroups.isPresent() && maxCgroups.getAsInt() < 1) {
+            throw new RstatException("--max-cgroups is at least 1, not %d".formatted(maxCgroups.getAsInt()));
         }
+    }
+
+    /** All built-in collectors, as the command does by default. */
+    public static LoadOptions of(Path pinRoot) {
+        return new LoadOptions(
+                pinRoot,
+                Loader.builtIn(Loader.builtIn()),
+                OptionalInt.empty(),
+                "rstat",
+                true,
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMinutes(1));
+    }
+
+    public LoadOptions withCollectors(List<CollectorSource> others) {
+        return new LoadOptions(pinRoot, others, maxCgroups, user, files, mode, store, window);
+    }
+
+    public LoadOptions withMaxCgroups(int cgroups) {
+        return new LoadOptions(pinRoot, collectors, OptionalInt.of(cgroups), user, files, mode, store, window);
+    }
+
+    public LoadOptions withUser(String other) {
+        return new LoadOptions(pinRoot, collectors, maxCgroups, other, files, mode, store, window);
+    }
+
+    public LoadOptions withFiles(boolean make) {
+        return new LoadOptions(pinRoot, collectors, maxCgroups, user, make, mode, store, window);
+    }
+
+    public LoadOptions withMode(Optional<FlushMode> other) {
+        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, other, store, window);
+    }
+
+    public LoadOptions withStore(Optional<ResultStore> other) {
+        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, mode, other, window);
+    }
+
+    public LoadOptions withWindow(Duration other) {
+        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, mode, store, other);
     }
 }

@@ -9,15 +9,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Puts collectors into the kernel and pins them, and takes them out again. Needs root; leaves no process behind.
  *
- * <p>Every collector is verified before the first takes its place. Loading again keeps the totals of collectors whose
- * struct is the same, and touches nothing of those whose object is the same.
+ * <p>A collector that this kernel cannot run is off, with its reason; the others run. Every collector is verified before the first takes
+ * its place. Loading again keeps the totals of collectors whose struct is the same, and touches nothing of those whose object is the
+ * same.
  */
 public final class Loader {
+    private static final int CGROUP_STORAGE_MAP = 32;
+    private static final int HASH_ROOM = 65_536;
+    private static final int ARRAY_ROOM = 4096;
+
     private Loader() {}
 
     /** The names of the collectors that come with this program. */
@@ -26,18 +34,27 @@ public final class Loader {
     }
 
     /**
-     * @param progress receives a line for each step worth telling
-     * @throws RstatException with cause and cure; then nothing is loaded that was not, and until the first collector takes its place
-     *     nothing has changed
+     * Collectors that come with this program.
+     *
+     * @throws RstatException if there is none of a name
      */
-    public static LoadReport load(LoadOptions options, Consumer<String> progress) {
-        requireRoot("loading BPF programs", "rstat load");
-        for (String name : options.collectors()) {
+    public static List<CollectorSource> builtIn(List<String> names) {
+        for (String name : names) {
             if (!builtIn().contains(name)) {
                 throw new RstatException(
                         "there is no collector `%s`; there are: %s".formatted(name, String.join(", ", builtIn())));
             }
         }
+        return names.stream().map(CollectorSource::builtIn).toList();
+    }
+
+    /**
+     * @param progress receives a line for each step worth telling
+     * @throws RstatException with cause and cure, if no collector can run; then nothing is loaded that was not, and until the first
+     *     collector takes its place nothing has changed
+     */
+    public static LoadReport load(LoadOptions options, Consumer<String> progress) {
+        requireRoot("loading BPF programs", "rstat load");
         Native.bpf();
         KernelBtf kernel = KernelBtf.read();
         CgroupMount cgroups = CgroupMount.find();
@@ -47,14 +64,23 @@ public final class Loader {
         String reason = refusal.map("the kernel refuses fentry on bpf_rstat_flush: "::concat)
                 .orElse(mode == FlushMode.RSTAT ? "the kernel allows fentry on bpf_rstat_flush" : "as asked");
         progress.accept("flush mode %s: %s".formatted(mode.label(), reason));
+        ResultStore store = chooseStore(options.store());
 
         PinRoot root = new PinRoot(options.pinRoot());
         boolean wasMounted = root.isMounted();
         root.mount();
         try {
-            CollectorLoad.Target target =
-                    new CollectorLoad.Target(root, cgroups, kernel, mode, options.maxCgroups(), user.gid());
-            return new LoadReport(mode, reason, options.collectors(), loadLocked(options, target, progress));
+            CollectorLoad.Target target = new CollectorLoad.Target(
+                    root,
+                    cgroups,
+                    kernel,
+                    refusal,
+                    mode,
+                    store,
+                    options.maxCgroups().orElseGet(() -> room(store, cgroups)),
+                    options.window(),
+                    user.gid());
+            return loadLocked(options, target, reason, progress);
         } catch (RuntimeException failure) {
             if (!wasMounted) {
                 root.unmount();
@@ -63,16 +89,23 @@ public final class Loader {
         }
     }
 
-    private static int loadLocked(LoadOptions options, CollectorLoad.Target target, Consumer<String> progress) {
+    private static LoadReport loadLocked(
+            LoadOptions options, CollectorLoad.Target target, String reason, Consumer<String> progress) {
         PinRoot root = target.root();
         try (FileDescriptor lock = root.lock()) {
             lock.number();
             PinRoot.children(root.path()).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
             boolean wasEmpty = root.loaded().isEmpty();
             try {
-                place(options, progress, target);
+                SortedMap<String, String> refused = place(options, progress, target);
+                Refusals.write(root, refused, target.group());
                 ProgramNames.pin(target, progress);
-                return options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
+                int files = options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
+                List<String> running = options.collectors().stream()
+                        .map(CollectorSource::name)
+                        .filter(name -> !refused.containsKey(name))
+                        .toList();
+                return new LoadReport(target.mode(), reason, target.store(), running, refused, files);
             } catch (RuntimeException failure) {
                 if (wasEmpty) {
                     root.clear();
@@ -80,6 +113,25 @@ public final class Loader {
                 throw failure;
             }
         }
+    }
+
+    private static ResultStore chooseStore(Optional<ResultStore> asked) {
+        boolean local = Native.bpf().libbpf_probe_bpf_map_type(CGROUP_STORAGE_MAP, null) == 1;
+        if (!local && asked.isPresent() && asked.get() != ResultStore.HASH) {
+            throw new RstatException(
+                    "result store %s needs cgroup local storage, which this kernel lacks (Linux 6.2 has it); use --result-store hash"
+                            .formatted(asked.get().label()));
+        }
+        return asked.orElse(local ? ResultStore.MMAP_ARRAY : ResultStore.HASH);
+    }
+
+    /** A hash map takes memory as it fills, an array all of it at once. */
+    private static int room(ResultStore store, CgroupMount cgroups) {
+        if (store != ResultStore.MMAP_ARRAY) {
+            return HASH_ROOM;
+        }
+        int wanted = Math.max(ARRAY_ROOM, 4 * CgroupTree.read(cgroups).size());
+        return Math.max(wanted, 2 * Integer.highestOneBit(wanted - 1));
     }
 
     private static FlushMode chooseMode(Optional<FlushMode> asked, Optional<String> refusal) {
@@ -90,28 +142,52 @@ public final class Loader {
         return asked.orElse(refusal.isPresent() ? FlushMode.WALK : FlushMode.RSTAT);
     }
 
-    private static void place(LoadOptions options, Consumer<String> progress, CollectorLoad.Target target) {
+    /** Returns what was refused, and why. */
+    private static SortedMap<String, String> place(
+            LoadOptions options, Consumer<String> progress, CollectorLoad.Target target) {
+        SortedMap<String, String> refused = new TreeMap<>();
         List<CollectorLoad> loads = new ArrayList<>();
         try {
-            for (String name : options.collectors()) {
-                CollectorLoad load = CollectorLoad.verify(target, name, BuiltIn.object(name), progress);
-                if (load != null) {
-                    loads.add(load);
+            for (CollectorSource source : options.collectors()) {
+                try {
+                    CollectorLoad load = CollectorLoad.verify(target, source, progress);
+                    if (load != null) {
+                        loads.add(load);
+                    }
+                } catch (RstatException reason) {
+                    refuse(source.name(), reason, refused, progress);
                 }
             }
+            if (refused.size() == options.collectors().size()) {
+                throw new RstatException("no collector can run here: "
+                        + refused.entrySet().stream()
+                                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                                .collect(Collectors.joining("; ")));
+            }
             for (CollectorLoad load : loads) {
-                load.place();
+                try {
+                    load.place();
+                } catch (RstatException reason) {
+                    refuse(load.schema().name(), reason, refused, progress);
+                }
             }
         } finally {
             loads.forEach(CollectorLoad::close);
         }
         for (String name : target.root().loaded()) {
-            if (!options.collectors().contains(name)) {
+            if (options.collectors().stream().noneMatch(source -> source.name().equals(name))) {
                 StatsFiles.remove(target.root(), name);
                 PinRoot.deleteAll(target.root().collector(name));
                 progress.accept("collector %s: removed".formatted(name));
             }
         }
+        return refused;
+    }
+
+    private static void refuse(
+            String name, RstatException reason, SortedMap<String, String> refused, Consumer<String> progress) {
+        refused.put(name, String.valueOf(reason.getMessage()));
+        progress.accept("collector %s is off: %s".formatted(name, reason.getMessage()));
     }
 
     /** Takes all collectors, files and the mount away. Nothing happens where nothing is loaded. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
+import java.util.List;
+
 /**
  * One field of a collector's C struct, as its {@code RSTAT_METRIC} describes it.
  *
@@ -9,8 +11,35 @@ package dev.rstat.collectors;
  * @param unit what the BPF side counts in
  * @param help one sentence
  * @param firstWord index of the field's first u64 among the words of the struct
+ * @param labels that tell this field from others of the same name
+ * @param key of a {@link Type#TOP}: the label that has the other cgroup's path; else empty
+ * @param ownFlush whether the collector's own flush function puts this field together
  */
-public record Metric(String field, String name, Type type, Unit unit, String help, int firstWord) {
+public record Metric(
+        String field,
+        String name,
+        Type type,
+        Unit unit,
+        String help,
+        int firstWord,
+        List<Label> labels,
+        String key,
+        boolean ownFlush) {
+    /** Entries of a {@link Type#TOP}; {@code RSTAT_TOP} of bpf/top.h. */
+    public static final int TOP_ENTRIES = 8;
+
+    /** Words of each: the key, the value, the weight. */
+    public static final int TOP_ENTRY_WORDS = 3;
+
+    public Metric {
+        labels = List.copyOf(labels);
+    }
+
+    /** One without labels. */
+    public Metric(String field, String name, Type type, Unit unit, String help, int firstWord) {
+        this(field, name, type, unit, help, firstWord, List.of(), "", false);
+    }
+
     /** Buckets of every histogram; the last is +Inf. {@code RSTAT_BUCKETS} of bpf/histogram.h. */
     public static final int BUCKETS = 32;
 
@@ -18,8 +47,14 @@ public record Metric(String field, String name, Type type, Unit unit, String hel
     public enum Type {
         /** One word, which only grows. */
         COUNTER(1),
+        /** One word, signed. */
+        GAUGE(1),
         /** The sum of the values, then {@link #BUCKETS} counts, each of its own bucket only. */
-        HISTOGRAM(1 + BUCKETS);
+        HISTOGRAM(1 + BUCKETS),
+        /** The largest value of late: the number of a read window, the largest in it, the largest in the one before. */
+        MAX(3),
+        /** A counter split by another cgroup: {@link #TOP_ENTRIES} times id, value and weight, then the value of all others. */
+        TOP(TOP_ENTRIES * TOP_ENTRY_WORDS + 1);
 
         private final int words;
 

@@ -25,12 +25,14 @@ import java.util.stream.Stream;
  * <pre>
  *   collectors/NAME/    0750  what one loaded collector is made of
  *     record            0440  the loader's record: format, mode, the object's hash, its BTF
- *     totals state      0440  what the service reads
- *     percpu            0400
+ *     state             0440  what the service reads: this, and the totals of the result store
+ *     totals totals_local totals_array  0440
+ *     percpu cells slots free_slots     0400
  *     flush             0440  an iterator: reading it flushes
  *     file self         0400  programs from which stats files are made
  *     links/PROGRAM     0400  what keeps the programs attached
  *   programs            0440  run statistics of the programs
+ *   refused/NAME        0440  why a collector that was to be loaded is off
  *   self/NAME           0444  the stats of whoever reads it
  *   cgroups/PATH/NAME   0444  the stats of one cgroup
  * </pre>
@@ -71,6 +73,10 @@ final class PinRoot {
 
     Path programs() {
         return path.resolve("programs");
+    }
+
+    Path refused() {
+        return path.resolve("refused");
     }
 
     Path self() {
@@ -132,7 +138,7 @@ final class PinRoot {
     /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
     void clear() {
         for (Path child : children(path)) {
-            if (List.of(collectors(), self(), cgroups(), programs()).contains(child) || isStaging(child)) {
+            if (List.of(collectors(), self(), cgroups(), programs(), refused()).contains(child) || isStaging(child)) {
                 deleteAll(child);
             }
         }

@@ -3,14 +3,14 @@ package dev.rstat.collectors;
 
 import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.Btf;
-import dev.rstat.collectors.libbpf.BatchReader;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One loaded collector, opened for reading through its pins. */
@@ -23,12 +23,12 @@ final class PinnedCollector implements AutoCloseable {
 
     private final Path folder;
     private final Object inode;
-    private final BpfMap totals;
+    private final TotalsReader totals;
     private final BpfMap state;
     private final FlushMode mode;
+    private final ResultStore store;
     private final CollectorSchema schema;
     private final StateLayout layout;
-    private final BatchReader reader;
 
     /** Rows of words by cgroup id, and what else one reading tells. */
     static final class Reading {
@@ -47,34 +47,41 @@ final class PinnedCollector implements AutoCloseable {
         }
     }
 
-    private PinnedCollector(Path folder, Object inode, BpfMap totals, BpfMap state, CollectorRecord record) {
+    private PinnedCollector(
+            Path folder, Object inode, TotalsReader totals, BpfMap state, CollectorRecord record, Btf types) {
         this.folder = folder;
         this.inode = inode;
         this.totals = totals;
         this.state = state;
         this.mode = record.mode();
-        Btf types = record.types();
+        this.store = record.store();
         this.schema = CollectorSchema.of(types);
         this.layout = StateLayout.of(types);
-        this.reader = new BatchReader(totals);
     }
 
     /**
      * @param folder {@link PinRoot#collector}
      * @throws RstatException if it is not there, of another version, or not for this user
      */
-    static PinnedCollector open(Path folder) {
+    static PinnedCollector open(Path folder, CgroupDescriptors cgroups) {
         Object inode = inode(folder);
         if (inode == null) {
             throw new RstatException("%s is not loaded".formatted(folder.getFileName()));
         }
-        BpfMap totals = null;
+        TotalsReader totals = null;
         BpfMap state = null;
-        try (BpfMap record = new BpfMap(Pin.getReadOnly(folder.resolve("record")))) {
-            CollectorRecord made = CollectorRecord.of(record);
-            totals = new BpfMap(Pin.getReadOnly(folder.resolve("totals")));
+        try (BpfMap map = new BpfMap(Pin.getReadOnly(folder.resolve("record")))) {
+            CollectorRecord record = CollectorRecord.of(map);
+            Btf types = record.types();
+            BpfMap opened = new BpfMap(
+                    Pin.getReadOnly(folder.resolve(record.store().maps().getFirst())));
+            totals = switch (record.store()) {
+                case HASH -> new HashTotals(opened);
+                case CGROUP_STORAGE -> new LocalTotals(opened, cgroups);
+                case MMAP_ARRAY -> new ArrayTotals(opened, idOffset(types));
+            };
             state = new BpfMap(Pin.getReadOnly(folder.resolve("state")));
-            return new PinnedCollector(folder, inode, totals, state, made);
+            return new PinnedCollector(folder, inode, totals, state, record, types);
         } catch (RuntimeException failure) {
             if (totals != null) {
                 totals.close();
@@ -84,6 +91,15 @@ final class PinnedCollector implements AutoCloseable {
             }
             throw failure;
         }
+    }
+
+    private static long idOffset(Btf types) {
+        return types.struct("rstat_total").stream()
+                .flatMap(total -> total.fields().stream())
+                .filter(field -> field.name().equals("id"))
+                .findFirst()
+                .orElseThrow(() -> new RstatException("struct rstat_total has no id"))
+                .offset();
     }
 
     private static @Nullable Object inode(Path folder) {
@@ -107,6 +123,10 @@ final class PinnedCollector implements AutoCloseable {
         return mode;
     }
 
+    ResultStore store() {
+        return store;
+    }
+
     /** Adds up what is new, over CPUs and the hierarchy. */
     private void flush() {
         IteratorFile.read(folder.resolve("flush"));
@@ -117,10 +137,8 @@ final class PinnedCollector implements AutoCloseable {
      * flushes too, so the BPF side keeps a sequence count: odd while totals change. If it stood still, and no child's counts were
      * waiting for their parent, then every parent read is the sum of what was read of its children.
      */
-    Reading read() {
-        int words = schema.words();
-        long[] ids = new long[256];
-        long[] values = new long[ids.length * words];
+    Reading read(List<Cgroup> tree) {
+        Rows rows = new Rows(schema.words());
         for (int attempt = 0; ; attempt++) {
             flush();
             ByteBuffer before = state.element(0);
@@ -128,54 +146,19 @@ final class PinnedCollector implements AutoCloseable {
             if (!layout.isSettled(before) && !last) {
                 continue;
             }
-            Rows rows = new Rows(ids, values, words);
-            reader.read(rows);
-            ids = rows.ids;
-            values = rows.values;
+            rows.clear();
+            totals.read(tree, layout.slots(before), rows);
+            // The totals may have been read from memory: not after this look at the state.
+            VarHandle.loadLoadFence();
             ByteBuffer after = state.element(0);
             boolean consistent = layout.isSettled(before) && layout.sequence(before) == layout.sequence(after);
             if (consistent || last) {
                 return new Reading(
-                        Arrays.copyOf(ids, rows.count),
-                        Arrays.copyOf(values, rows.count * words),
-                        layout.state(after, rows.entries, totals.maxEntries()),
+                        rows.ids(),
+                        rows.values(),
+                        layout.state(after, rows.entries(), totals.maxEntries()),
                         consistent,
                         attempt);
-            }
-        }
-    }
-
-    /** Collects the entries of a reading in growing arrays. */
-    private static final class Rows implements BatchReader.Entry {
-        private final int words;
-        private long[] ids;
-        private long[] values;
-        private int count;
-        private int entries;
-
-        Rows(long[] ids, long[] values, int words) {
-            this.ids = ids;
-            this.values = values;
-            this.words = words;
-        }
-
-        @Override
-        public void read(long key, ByteBuffer value, int offset) {
-            entries++;
-            if (count == ids.length) {
-                ids = Arrays.copyOf(ids, count * 2);
-                values = Arrays.copyOf(values, ids.length * words);
-            }
-            // struct rstat_total begins with the totals; what is pending follows.
-            long any = 0;
-            for (int word = 0; word < words; word++) {
-                long v = value.getLong(offset + word * Long.BYTES);
-                values[count * words + word] = v;
-                any |= v;
-            }
-            // Most of a host's cgroups never do most things: without an event there is no row.
-            if (any != 0) {
-                ids[count++] = key;
             }
         }
     }

@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class PinnedCollectors implements AutoCloseable {
     private final PinRoot root;
     private final CgroupMount cgroups;
+    private final CgroupDescriptors descriptors;
     private final SortedMap<String, PinnedCollector> open = new TreeMap<>();
 
     private PinnedCollectors(PinRoot root, CgroupMount cgroups) {
         this.root = root;
         this.cgroups = cgroups;
+        this.descriptors = new CgroupDescriptors(cgroups);
     }
 
     /**
@@ -58,19 +60,20 @@ public final class PinnedCollectors implements AutoCloseable {
     public synchronized Snapshot snapshot() {
         SortedMap<String, String> failures = new TreeMap<>();
         refresh(failures);
+        // Before the readings: what comes meanwhile is not shown, but is in its ancestors' totals.
+        List<Cgroup> tree = CgroupTree.read(cgroups);
+        descriptors.retain(tree);
         SortedMap<String, PinnedCollector.Reading> readings = new TreeMap<>();
         SortedMap<String, Long> nanoseconds = new TreeMap<>();
         for (Map.Entry<String, PinnedCollector> entry : open.entrySet()) {
             long start = System.nanoTime();
             try {
-                readings.put(entry.getKey(), entry.getValue().read());
+                readings.put(entry.getKey(), entry.getValue().read(tree));
             } catch (RstatException failure) {
                 failures.put(entry.getKey(), String.valueOf(failure.getMessage()));
             }
             nanoseconds.put(entry.getKey(), System.nanoTime() - start);
         }
-        // After the readings: what has gone by now is not shown, and what has come since has no values yet.
-        List<Cgroup> tree = CgroupTree.read(cgroups);
         CgroupIndex index = new CgroupIndex(tree);
         List<CollectorSnapshot> collectors = new ArrayList<>();
         readings.forEach((name, reading) -> {
@@ -78,6 +81,7 @@ public final class PinnedCollectors implements AutoCloseable {
             collectors.add(new CollectorSnapshot(
                     collector.schema(),
                     collector.mode(),
+                    collector.store(),
                     reading.state,
                     reading.values,
                     offsets(index, tree.size(), reading.ids, collector.schema().words()),
@@ -85,7 +89,7 @@ public final class PinnedCollectors implements AutoCloseable {
                     reading.retries,
                     Objects.requireNonNull(nanoseconds.get(name))));
         });
-        return new Snapshot(Instant.now(), tree, collectors, failures);
+        return new Snapshot(Instant.now(), tree, index, collectors, failures);
     }
 
     private static int[] offsets(CgroupIndex index, int cgroups, long[] ids, int words) {
@@ -102,6 +106,7 @@ public final class PinnedCollectors implements AutoCloseable {
 
     /** Opens what is new or replaced, closes what is gone. */
     private void refresh(SortedMap<String, String> failures) {
+        failures.putAll(Refusals.read(root));
         List<String> loaded = root.loaded();
         open.values().removeIf(collector -> {
             boolean stale = !collector.isCurrent();
@@ -113,12 +118,14 @@ public final class PinnedCollectors implements AutoCloseable {
         for (String name : loaded) {
             if (!open.containsKey(name)) {
                 try {
-                    open.put(name, PinnedCollector.open(root.collector(name)));
+                    open.put(name, PinnedCollector.open(root.collector(name), descriptors));
                 } catch (RstatException failure) {
                     failures.put(name, String.valueOf(failure.getMessage()));
                 }
             }
         }
+        // A newer object of a collector was refused, and the older one counts on.
+        failures.keySet().removeAll(open.keySet());
     }
 
     /** Run statistics of the collectors' programs; none where the kernel refuses to tell. */
@@ -148,5 +155,6 @@ public final class PinnedCollectors implements AutoCloseable {
     public synchronized void close() {
         open.values().forEach(PinnedCollector::close);
         open.clear();
+        descriptors.close();
     }
 }

@@ -27,7 +27,7 @@ final class ProgramNames {
         try (BpfObject object = BpfObject.open("programs", BuiltIn.object("programs"))) {
             for (Btf.Variable constant : object.constants()) {
                 if (constant.name().equals("rstat_nr_cpus")) {
-                    object.setConstant(constant, CollectorLoad.possibleCpus());
+                    object.setConstant(constant, Constants.possibleCpus());
                 }
             }
             object.load();

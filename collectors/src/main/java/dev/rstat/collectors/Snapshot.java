@@ -14,13 +14,23 @@ import java.util.Map;
  * @param time when it was complete
  * @param cgroups all live cgroups, parents before children, sorted by path within a parent
  * @param collectors those that could be read, in the order of their names
+ * @param index finds a cgroup by its id
  * @param failures of the others: collector to reason
  */
 public record Snapshot(
-        Instant time, List<Cgroup> cgroups, List<CollectorSnapshot> collectors, Map<String, String> failures) {
+        Instant time,
+        List<Cgroup> cgroups,
+        CgroupIndex index,
+        List<CollectorSnapshot> collectors,
+        Map<String, String> failures) {
     public Snapshot {
         cgroups = List.copyOf(cgroups);
         collectors = List.copyOf(collectors);
         failures = Map.copyOf(failures);
+    }
+
+    public Snapshot(
+            Instant time, List<Cgroup> cgroups, List<CollectorSnapshot> collectors, Map<String, String> failures) {
+        this(time, cgroups, new CgroupIndex(cgroups), collectors, failures);
     }
 }

@@ -7,7 +7,16 @@ import java.nio.ByteBuffer;
 
 /** Where the fields of {@code struct rstat_state} are, as the object's BTF has it. Offsets are in bytes. */
 record StateLayout(
-        int sequence, int unpropagated, int flushes, int flushNanoseconds, int lostEvents, int missingTotals) {
+        int sequence,
+        int unpropagated,
+        int flushes,
+        int flushNanoseconds,
+        int lostEvents,
+        int misplacedEvents,
+        int spilledEvents,
+        int missingTotals,
+        int slots,
+        int window) {
     static StateLayout of(Btf types) {
         Btf.Struct state = types.struct("rstat_state")
                 .orElseThrow(() -> new RstatException("not a collector: no struct rstat_state in this object"));
@@ -17,7 +26,11 @@ record StateLayout(
                 offset(state, "flushes"),
                 offset(state, "flush_ns"),
                 offset(state, "lost_events"),
-                offset(state, "missing_totals"));
+                offset(state, "misplaced_events"),
+                offset(state, "spilled_events"),
+                offset(state, "missing_totals"),
+                offset(state, "slots"),
+                offset(state, "window"));
     }
 
     private static int offset(Btf.Struct struct, String field) {
@@ -38,12 +51,20 @@ record StateLayout(
         return (sequence(state) & 1) == 0 && state.getLong(unpropagated) == 0;
     }
 
+    /** Slots of an array of totals that have been used. */
+    int slots(ByteBuffer state) {
+        return Math.toIntExact(state.getLong(slots));
+    }
+
     CollectorState state(ByteBuffer state, int entries, int maxEntries) {
         return new CollectorState(
                 state.getLong(flushes),
                 state.getLong(flushNanoseconds),
                 state.getLong(lostEvents),
+                state.getLong(misplacedEvents),
+                state.getLong(spilledEvents),
                 state.getLong(missingTotals),
+                state.getLong(window),
                 entries,
                 maxEntries);
     }

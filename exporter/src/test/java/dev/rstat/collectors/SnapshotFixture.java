@@ -76,8 +76,9 @@ public final class SnapshotFixture {
                 next += schema.words();
             }
         }
-        CollectorState state = new CollectorState(3, 1_500_000, 0, 0, words.size(), 1024);
-        collectors.add(new CollectorSnapshot(schema, FlushMode.WALK, state, values, offsets, true, 2, 250_000));
+        CollectorState state = new CollectorState(3, 1_500_000, 0, 0, 0, 0, 1, words.size(), 1024);
+        collectors.add(new CollectorSnapshot(
+                schema, FlushMode.WALK, ResultStore.HASH, state, values, offsets, true, 2, 250_000));
         return this;
     }
 

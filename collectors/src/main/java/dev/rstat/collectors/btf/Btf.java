@@ -6,9 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -277,21 +280,64 @@ public final class Btf {
         return variables;
     }
 
-    /** Which of these functions there are. */
-    public Set<String> functionsAmong(Set<String> wanted) {
-        return checked(() -> functions(wanted));
-    }
-
-    private Set<String> functions(Set<String> wanted) {
-        Set<String> found = new HashSet<>();
-        for (int type = 1; type < types.length; type++) {
-            if (kindOf(type) == FUNCTION) {
-                String name = name(type);
-                if (wanted.contains(name)) {
-                    found.add(name);
+    /** The names of all functions. */
+    public Set<String> functions() {
+        return checked(() -> {
+            Set<String> names = new HashSet<>();
+            for (int type = 1; type < types.length; type++) {
+                if (kindOf(type) == FUNCTION) {
+                    names.add(name(type));
                 }
             }
+            return names;
+        });
+    }
+
+    /**
+     * How many parameters each typedef of a pointer to a function has.
+     *
+     * @param prefix of the typedefs wanted; the names returned are without it
+     */
+    public Map<String, Integer> callbackParameters(String prefix) {
+        return checked(() -> {
+            Map<String, Integer> parameters = new HashMap<>();
+            for (int type = 1; type < types.length; type++) {
+                if (kindOf(type) == TYPEDEF && name(type).startsWith(prefix)) {
+                    int pointer = resolve(type);
+                    int target = kindOf(pointer) == POINTER ? resolve(blob.getInt(at(pointer) + 8)) : 0;
+                    if (kindOf(target) == PROTOTYPE) {
+                        parameters.put(name(type).substring(prefix.length()), elements(target));
+                    }
+                }
+            }
+            return parameters;
+        });
+    }
+
+    /**
+     * Where in the blob the length of the array is that a map, as libbpf describes maps, has as its value.
+     *
+     * @return empty if there is no such map, or its value is no array
+     */
+    public OptionalInt lengthOfMapValue(String map) {
+        return checked(() -> {
+            for (int type = 1; type < types.length; type++) {
+                if (kindOf(type) == VARIABLE && name(type).equals(map)) {
+                    int definition = resolve(blob.getInt(at(type) + 8));
+                    return kindOf(definition) == STRUCT ? lengthOfValue(struct(definition)) : OptionalInt.empty();
+                }
+            }
+            return OptionalInt.empty();
+        });
+    }
+
+    private OptionalInt lengthOfValue(Struct definition) {
+        for (Field field : definition.fields()) {
+            if (field.name().equals("value") && kindOf(field.type()) == POINTER) {
+                int value = resolve(blob.getInt(at(field.type()) + 8));
+                return kindOf(value) == ARRAY ? OptionalInt.of(at(value) + TYPE_HEADER + 8) : OptionalInt.empty();
+            }
         }
-        return found;
+        return OptionalInt.empty();
     }
 }

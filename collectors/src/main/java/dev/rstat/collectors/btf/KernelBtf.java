@@ -7,16 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** What the running kernel says of itself. */
 public final class KernelBtf {
     private static final Path VMLINUX = Path.of("/sys/kernel/btf/vmlinux");
 
-    private final Btf btf;
+    /** What the kernel calls the type of a tracepoint's handlers. */
+    private static final String HANDLER = "btf_trace_";
+
+    private final Set<String> functions;
+    private final Map<String, Integer> handlers;
 
     private KernelBtf(Btf btf) {
-        this.btf = btf;
+        functions = btf.functions();
+        handlers = btf.callbackParameters(HANDLER);
     }
 
     /**
@@ -35,8 +42,15 @@ public final class KernelBtf {
         }
     }
 
-    /** Which of these kernel functions, kfuncs among them, there are. */
-    public Set<String> functionsAmong(Set<String> wanted) {
-        return btf.functionsAmong(wanted);
+    /** Whether there is such a function that BPF can attach to or, for a kfunc, call. */
+    public boolean hasFunction(String name) {
+        return functions.contains(name);
+    }
+
+    /** How many arguments a tracepoint has; empty if there is none of this name. */
+    public OptionalInt tracepointArguments(String name) {
+        Integer parameters = handlers.get(name);
+        // The first is the handler's own data.
+        return parameters == null ? OptionalInt.empty() : OptionalInt.of(parameters - 1);
     }
 }

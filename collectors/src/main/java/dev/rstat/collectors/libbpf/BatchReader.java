@@ -2,6 +2,7 @@
 package dev.rstat.collectors.libbpf;
 
 import dev.rstat.RstatException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import jnr.ffi.byref.IntByReference;
 
@@ -10,10 +11,10 @@ import jnr.ffi.byref.IntByReference;
  * removed meanwhile may or may not be seen. Keeps its buffers; not for two threads at once.
  */
 public final class BatchReader {
-    /** Receives one entry; the buffer holds it at {@code offset} and is reused after the call. */
+    /** Receives one entry; the memory holds it at {@code offset} and is reused after the call. */
     @FunctionalInterface
     public interface Entry {
-        void read(long key, ByteBuffer values, int offset);
+        void read(long key, MemorySegment values, long offset);
     }
 
     private static final int FIRST_BATCH = 1024;
@@ -22,6 +23,7 @@ public final class BatchReader {
     private int batch = FIRST_BATCH;
     private ByteBuffer keys;
     private ByteBuffer values;
+    private MemorySegment memory;
 
     /**
      * @param map a hash map with keys of 8 bytes
@@ -33,6 +35,7 @@ public final class BatchReader {
         this.map = map;
         keys = BpfMap.buffer(batch * Long.BYTES);
         values = BpfMap.buffer(batch * map.valueSize());
+        memory = MemorySegment.ofBuffer(values);
     }
 
     /**
@@ -56,7 +59,7 @@ public final class BatchReader {
                 throw new RstatException("cannot read a map in batches: " + Native.describe(error));
             }
             for (int i = 0; i < count.intValue(); i++) {
-                entry.read(keys.getLong(i * Long.BYTES), values, i * map.valueSize());
+                entry.read(keys.getLong(i * Long.BYTES), memory, (long) i * map.valueSize());
             }
             if (error == -Errno.ENOENT) {
                 return;
@@ -70,5 +73,6 @@ public final class BatchReader {
         batch = Math.multiplyExact(batch, 2);
         keys = BpfMap.buffer(Math.multiplyExact(batch, Long.BYTES));
         values = BpfMap.buffer(Math.multiplyExact(batch, map.valueSize()));
+        memory = MemorySegment.ofBuffer(values);
     }
 }

@@ -31,6 +31,7 @@ public final class BpfLink implements AutoCloseable {
     /** In which order a cgroup iterator visits; {@code enum bpf_cgroup_iter_order}. */
     public enum Order {
         SELF_ONLY(1),
+        DESCENDANTS_PRE(2),
         DESCENDANTS_POST(3);
 
         private final int value;

@@ -2,6 +2,7 @@
 package dev.rstat.collectors.libbpf;
 
 import dev.rstat.RstatException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jnr.ffi.Memory;
@@ -70,6 +71,45 @@ public final class BpfMap implements AutoCloseable {
             throw new RstatException("cannot read a map: " + Native.describe(error));
         }
         return value;
+    }
+
+    /**
+     * Looks an element up.
+     *
+     * @param key as long as the map's keys
+     * @param value gets the element's value
+     * @return false if there is none
+     */
+    public boolean lookup(ByteBuffer key, ByteBuffer value) {
+        int error = Native.bpf().bpf_map_lookup_elem(fd.number(), key, value);
+        if (error < 0 && error != -Errno.ENOENT) {
+            throw new RstatException("cannot read a map: " + Native.describe(error));
+        }
+        return error >= 0;
+    }
+
+    /** An array's elements in memory, as the kernel has them. {@code stride}: bytes from one element to the next. */
+    public record Mapping(MemorySegment memory, long stride) implements AutoCloseable {
+        @Override
+        public void close() {
+            Native.c().munmap(memory.address(), memory.byteSize());
+        }
+    }
+
+    /**
+     * Maps an array, for reading. What is seen in it may change with every look.
+     *
+     * @throws RstatException if it was not made for that
+     */
+    @SuppressWarnings("restricted") // of as many bytes as were mapped
+    public Mapping map() {
+        long stride = (valueSize + 7L) & -8L;
+        long size = stride * maxEntries;
+        long address = Native.c().mmap(0, size, LibC.PROT_READ, LibC.MAP_SHARED, fd.number(), 0);
+        if (address == -1) {
+            throw new RstatException("cannot map a map: " + Native.describe(Native.errno()));
+        }
+        return new Mapping(MemorySegment.ofAddress(address).reinterpret(size), stride);
     }
 
     /**

@@ -137,6 +137,11 @@ public final class BpfObject implements AutoCloseable {
         check(Native.bpf().bpf_map__set_max_entries(map(map), entries));
     }
 
+    /** Before {@link #load}: do without a map. No program that uses it can run; dead code that does is dropped. */
+    public void leaveOut(String map) {
+        check(Native.bpf().bpf_map__set_autocreate(map(map), false));
+    }
+
     /** Before {@link #load}: use a map that is there already, and what it holds, in place of a new one. */
     public void reuse(String map, int fd) {
         List<String> log = LibBpfLog.start();

@@ -63,6 +63,8 @@ public interface LibBpf {
     @u_int32_t
     int bpf_map__max_entries(Pointer map);
 
+    int bpf_map__set_autocreate(Pointer map, boolean autocreate);
+
     int bpf_map__reuse_fd(Pointer map, int fd);
 
     String bpf_program__name(Pointer program);

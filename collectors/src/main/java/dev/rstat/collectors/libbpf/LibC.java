@@ -17,6 +17,9 @@ public interface LibC {
     int O_DIRECTORY = 0x10000;
     int O_NOFOLLOW = 0x20000;
     int O_CLOEXEC = 0x80000;
+    int O_PATH = 0x200000;
+    int PROT_READ = 1;
+    int MAP_SHARED = 1;
     int AT_SYMLINK_NOFOLLOW = 0x100;
     int LOCK_EX = 2;
     int CLOSE_RANGE_CLOEXEC = 4;
@@ -40,6 +43,11 @@ public interface LibC {
     int statfs(String path, @Out ByteBuffer result);
 
     int mount(String source, String target, String type, @u_int64_t long flags, String options);
+
+    /** -1 where it fails. */
+    long mmap(long address, @size_t long length, int protection, int flags, int fd, long offset);
+
+    int munmap(long address, @size_t long length);
 
     int umount2(String target, int flags);
 

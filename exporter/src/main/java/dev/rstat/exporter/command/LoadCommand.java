@@ -55,12 +55,18 @@ public final class LoadCommand implements Runnable {
         LoadReport report = Loader.load(options, line -> println(out, line));
         println(
                 out,
-                "loaded %s at %s, %d stats files, flush mode %s"
+                "loaded %s at %s, %d stats files, flush mode %s, result store %s%s"
                         .formatted(
                                 String.join(", ", report.collectors()),
                                 options.pinRoot(),
                                 report.files(),
-                                report.mode().label()));
+                                report.mode().label(),
+                                report.store().label(),
+                                report.refused().isEmpty()
+                                        ? ""
+                                        : "; off: "
+                                                + String.join(
+                                                        ", ", report.refused().keySet())));
     }
 
     /** Seen at once, also through a pipe: loading takes its time. */

@@ -3,8 +3,15 @@ package dev.rstat.exporter.command;
 
 import dev.rstat.collectors.FlushMode;
 import dev.rstat.collectors.LoadOptions;
+import dev.rstat.collectors.Loader;
+import dev.rstat.collectors.ResultStore;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -12,6 +19,8 @@ import picocli.CommandLine.Spec;
 
 /** What {@code load} and {@code run} can be told about loading. */
 final class LoadSelection {
+    private static final String AUTO = "auto";
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
@@ -19,10 +28,11 @@ final class LoadSelection {
     @Option(
             names = "--max-cgroups",
             paramLabel = "N",
-            defaultValue = "65536",
-            description =
-                    "Cgroups there is room for, in each collector that is not loaded yet. Default: ${DEFAULT-VALUE}.")
-    int maxCgroups;
+            description = {
+                "Cgroups there is room for, in each collector that is not loaded yet.",
+                "Default: 65536; for mmap-array, which takes its memory at once, four times the cgroups there are, at least 4096."
+            })
+    @Nullable Integer maxCgroups;
 
     @Option(names = "--no-files", description = "Make no stats files for cgroups, only `self`.")
     boolean noFiles;
@@ -37,6 +47,27 @@ final class LoadSelection {
                 "`auto`, rstat where the kernel allows it. Default: ${DEFAULT-VALUE}."
             })
     FlushModeChoice flushMode = FlushModeChoice.auto;
+
+    @Option(
+            names = "--result-store",
+            paramLabel = "STORE",
+            defaultValue = "auto",
+            description = {
+                "Where totals are kept: `hash`, read in batches, on every kernel; `cgroup-storage`, never full, read one by one, Linux 6.2;"
+                        + " `mmap-array`, read without system calls, Linux 6.2;",
+                "`auto`, mmap-array where the kernel has it, else hash. Another store than before starts totals at 0."
+                        + " Default: ${DEFAULT-VALUE}."
+            })
+    String resultStore = AUTO;
+
+    @Option(
+            names = "--max-window",
+            paramLabel = "TIME",
+            defaultValue = "60s",
+            converter = WebOptions.DurationConverter.class,
+            description = "For at least how long a largest value is shown: no less than the time between two scrapes."
+                    + " Default: ${DEFAULT-VALUE}.")
+    Duration window = Duration.ofMinutes(1);
 
     /** Spelled as on the command line. */
     enum FlushModeChoice {
@@ -55,9 +86,35 @@ final class LoadSelection {
      * @throws ParameterException for what cannot be loaded
      */
     LoadOptions options(Path pinRoot, String user) {
-        if (maxCgroups < 1) {
+        if (maxCgroups != null && maxCgroups < 1) {
             throw new ParameterException(spec.commandLine(), "--max-cgroups is at least 1, not " + maxCgroups);
         }
-        return new LoadOptions(pinRoot, CollectorOptions.chosen(spec), maxCgroups, user, !noFiles, flushMode.mode);
+        return new LoadOptions(
+                pinRoot,
+                Loader.builtIn(CollectorOptions.chosen(spec)),
+                maxCgroups == null ? OptionalInt.empty() : OptionalInt.of(maxCgroups),
+                user,
+                !noFiles,
+                flushMode.mode,
+                store(),
+                window);
+    }
+
+    private Optional<ResultStore> store() {
+        if (resultStore.equals(AUTO)) {
+            return Optional.empty();
+        }
+        return Optional.of(Arrays.stream(ResultStore.values())
+                .filter(store -> store.label().equals(resultStore))
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(
+                        spec.commandLine(),
+                        "there is no result store `%s`; there are: %s, %s"
+                                .formatted(
+                                        resultStore,
+                                        AUTO,
+                                        Arrays.stream(ResultStore.values())
+                                                .map(ResultStore::label)
+                                                .collect(Collectors.joining(", "))))));
     }
 }

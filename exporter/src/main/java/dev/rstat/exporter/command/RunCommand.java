@@ -61,7 +61,8 @@ public final class RunCommand implements Runnable {
                   %-42s what this kernel can do, and what not
                 """.formatted(
                 "curl " + url(serve),
-                "cat %s/self/%s".formatted(pinRoot.path, load.collectors().getLast()),
+                "cat %s/self/%s"
+                        .formatted(pinRoot.path, load.collectors().getLast().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
         ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, spec);

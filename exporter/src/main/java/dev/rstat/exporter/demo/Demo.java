@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 /** Runs the workloads and shows their numbers until its time is over or it is interrupted. */
 public final class Demo {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    private static final int MAX_CGROUPS = 65536;
 
     private final Path pinRoot;
     private final String user;
@@ -79,7 +78,9 @@ public final class Demo {
         }
         say("nothing is loaded at %s: loading, and unloading again in the end".formatted(pinRoot));
         Loader.load(
-                new LoadOptions(pinRoot, List.of(RunqueueDelta.COLLECTOR), MAX_CGROUPS, user, true, Optional.empty()),
+                LoadOptions.of(pinRoot)
+                        .withCollectors(Loader.builtIn(List.of(RunqueueDelta.COLLECTOR)))
+                        .withUser(user),
                 this::say);
         return true;
     }

@@ -67,8 +67,8 @@ public final class CgroupExposition {
             List<CgroupFamily> families = new ArrayList<>();
             families.add(new CgroupFamily.Identity(snapshot.cgroups(), labels));
             for (CollectorSnapshot collector : snapshot.collectors()) {
-                for (Metric metric : collector.schema().metrics()) {
-                    families.add(CgroupFamily.of(metric, collector, labels));
+                for (List<Metric> metrics : collector.schema().families()) {
+                    families.add(CgroupFamily.of(metrics, collector, labels, snapshot.index()));
                 }
             }
             return new CgroupExposition(families, snapshot.cgroups().size());

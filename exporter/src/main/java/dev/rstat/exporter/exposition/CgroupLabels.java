@@ -12,14 +12,23 @@ import java.util.List;
  */
 final class CgroupLabels {
     private final List<Cgroup> cgroups;
+    private final byte[][] paths;
     private final byte[][] labels;
 
     private CgroupLabels(List<Cgroup> cgroups) {
         this.cgroups = cgroups;
+        this.paths = new byte[cgroups.size()][];
         this.labels = new byte[cgroups.size()][];
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = ("cgroup=\"" + Escapes.labelValue(cgroups.get(i).path()) + "\",").getBytes(UTF_8);
+            String path = Escapes.labelValue(cgroups.get(i).path());
+            paths[i] = path.getBytes(UTF_8);
+            labels[i] = ("cgroup=\"" + path + "\",").getBytes(UTF_8);
         }
+    }
+
+    /** The path alone, as the value of another label. */
+    byte[] path(int cgroup) {
+        return paths[cgroup];
     }
 
     byte[] get(int cgroup) {

@@ -83,6 +83,12 @@ final class SnapshotFamilies {
             mode.addMetric(List.of(collector.schema().name(), collector.mode().label()), 1);
         }
         families.add(mode);
+        GaugeMetricFamily store = new GaugeMetricFamily(
+                "rstat_result_store", "1, with where the totals are kept.", List.of("collector", "store"));
+        for (CollectorSnapshot collector : collectors) {
+            store.addMetric(List.of(collector.schema().name(), collector.store().label()), 1);
+        }
+        families.add(store);
         addStates(families, collectors);
         addPrograms(families, taken.programs());
     }
@@ -98,8 +104,18 @@ final class SnapshotFamilies {
         families.add(counter(
                 collectors,
                 "rstat_lost_events",
-                "Events that found no room for their cgroup and are counted nowhere.",
+                "Events that could not be counted anywhere.",
                 CollectorState::lostEvents));
+        families.add(counter(
+                collectors,
+                "rstat_misplaced_events",
+                "Events that found no room for their cgroup and are counted at an ancestor.",
+                CollectorState::misplacedEvents));
+        families.add(counter(
+                collectors,
+                "rstat_spilled_events",
+                "Events that found cgroup local storage busy and went a longer way: nothing is lost.",
+                CollectorState::spilledEvents));
         families.add(counter(
                 collectors,
                 "rstat_missing_totals",
@@ -113,7 +129,7 @@ final class SnapshotFamilies {
         families.add(gauge(
                 collectors,
                 "rstat_map_max_entries",
-                "Cgroups that there is room for.",
+                "Cgroups that there is room for; 0 where there is no bound.",
                 collector -> collector.state().maxEntries()));
     }
 

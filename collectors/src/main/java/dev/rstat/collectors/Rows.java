@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** The totals of a reading: rows of words in one array that grows, and is used again for the next attempt. */
+final class Rows {
+    private final int words;
+    private long[] ids = new long[256];
+    private long[] values;
+    private int count;
+    private int entries;
+
+    Rows(int words) {
+        this.words = words;
+        this.values = new long[ids.length * words];
+    }
+
+    void clear() {
+        count = 0;
+        entries = 0;
+    }
+
+    /** Adds the {@code struct rstat_total} at an offset; it begins with the words of the total. */
+    void add(long id, MemorySegment memory, long offset) {
+        entries++;
+        if (count == ids.length) {
+            ids = Arrays.copyOf(ids, count * 2);
+            values = Arrays.copyOf(values, ids.length * words);
+        }
+        int row = count * words;
+        MemorySegment.copy(memory, ValueLayout.JAVA_LONG, offset, values, row, words);
+        // Most of a host's cgroups never do most things: without an event there is no row.
+        for (int word = row; word < row + words; word++) {
+            if (values[word] != 0) {
+                ids[count++] = id;
+                return;
+            }
+        }
+    }
+
+    /** Cgroups seen, those without an event too. */
+    int entries() {
+        return entries;
+    }
+
+    int words() {
+        return words;
+    }
+
+    long[] ids() {
+        return Arrays.copyOf(ids, count);
+    }
+
+    long[] values() {
+        return Arrays.copyOf(values, count * words);
+    }
+}
