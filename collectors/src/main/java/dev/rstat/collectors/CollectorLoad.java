@@ -58,6 +58,9 @@ final class CollectorLoad implements AutoCloseable {
     private final String hash;
     private final boolean local;
 
+    /** Whether it goes on with maps that were there. */
+    private boolean reused;
+
     /** Programs that a kernel may lack the place for: their sections' names begin with a question mark. */
     private final Set<String> optional;
 
@@ -223,6 +226,7 @@ final class CollectorLoad implements AutoCloseable {
             for (int i = 0; i < maps.size(); i++) {
                 object.reuse(lasting().get(i), maps.get(i).number());
             }
+            reused = true;
             return true;
         } finally {
             maps.forEach(FileDescriptor::close);
@@ -360,7 +364,18 @@ final class CollectorLoad implements AutoCloseable {
             Pin.pin(object.mapFd(map), staging.resolve(map));
             PinRoot.permit(staging.resolve(map), "r--------", 0);
         }
-        readable(staging.resolve(target.store().maps().getFirst()));
+        Path totals = staging.resolve(target.store().maps().getFirst());
+        if (target.store() == ResultStore.MMAP_ARRAY) {
+            // The kernel lets only those map it who opened it for writing as well (a mapping of a file that was opened
+            // to be read is
+            // not a shared one), which a frozen map takes the danger from.
+            if (!reused) {
+                object.freeze("totals_array");
+            }
+            PinRoot.permit(totals, "rw-rw----", target.group());
+        } else {
+            readable(totals);
+        }
         readable(staging.resolve("state"));
         try (BpfMap record = new CollectorRecord(
                         CollectorRecord.FORMAT,

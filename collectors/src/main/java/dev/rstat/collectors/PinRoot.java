@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  *   collectors/NAME/    0750  what one loaded collector is made of
  *     record            0440  the loader's record: format, mode, the object's hash, its BTF
  *     state             0440  what the service reads: this, and the totals of the result store
- *     totals totals_local totals_array  0440
+ *     totals totals_local  0440
+ *     totals_array      0660  frozen: to map it one must be allowed to write, and nobody can
  *     percpu cells slots free_slots     0400
  *     flush             0440  an iterator: reading it flushes
  *     file self         0400  programs from which stats files are made

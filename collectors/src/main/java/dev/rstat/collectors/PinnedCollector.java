@@ -73,8 +73,8 @@ final class PinnedCollector implements AutoCloseable {
         try (BpfMap map = new BpfMap(Pin.getReadOnly(folder.resolve("record")))) {
             CollectorRecord record = CollectorRecord.of(map);
             Btf types = record.types();
-            BpfMap opened = new BpfMap(
-                    Pin.getReadOnly(folder.resolve(record.store().maps().getFirst())));
+            Path pin = folder.resolve(record.store().maps().getFirst());
+            BpfMap opened = new BpfMap(record.store() == ResultStore.MMAP_ARRAY ? Pin.get(pin) : Pin.getReadOnly(pin));
             totals = switch (record.store()) {
                 case HASH -> new HashTotals(opened);
                 case CGROUP_STORAGE -> new LocalTotals(opened, cgroups);

@@ -92,7 +92,7 @@ public final class BpfMap implements AutoCloseable {
     public record Mapping(MemorySegment memory, long stride) implements AutoCloseable {
         @Override
         public void close() {
-            Native.c().munmap(memory.address(), memory.byteSize());
+            Native.c().munmap(Pointer.wrap(Runtime.getSystemRuntime(), memory.address()), memory.byteSize());
         }
     }
 
@@ -105,11 +105,11 @@ public final class BpfMap implements AutoCloseable {
     public Mapping map() {
         long stride = (valueSize + 7L) & -8L;
         long size = stride * maxEntries;
-        long address = Native.c().mmap(0, size, LibC.PROT_READ, LibC.MAP_SHARED, fd.number(), 0);
-        if (address == -1) {
+        Pointer address = Native.c().mmap(null, size, LibC.PROT_READ, LibC.MAP_SHARED, fd.number(), 0);
+        if (address.address() == -1) {
             throw new RstatException("cannot map a map: " + Native.describe(Native.errno()));
         }
-        return new Mapping(MemorySegment.ofAddress(address).reinterpret(size), stride);
+        return new Mapping(MemorySegment.ofAddress(address.address()).reinterpret(size), stride);
     }
 
     /**

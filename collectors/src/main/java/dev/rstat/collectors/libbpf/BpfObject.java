@@ -156,6 +156,11 @@ public final class BpfObject implements AutoCloseable {
         return Native.bpf().bpf_map__fd(map(map));
     }
 
+    /** After {@link #load}: from now on only programs write to a map, no process does. */
+    public void freeze(String map) {
+        check(Native.bpf().bpf_map_freeze(mapFd(map)));
+    }
+
     private Pointer map(String name) {
         Pointer map = Native.bpf().bpf_object__find_map_by_name(object, name);
         if (map == null) {

@@ -101,6 +101,8 @@ public interface LibBpf {
             @u_int32_t int maxEntries,
             @Nullable Pointer options);
 
+    int bpf_map_freeze(int map);
+
     int bpf_map_update_elem(int map, @In ByteBuffer key, @In ByteBuffer value, @u_int64_t long flags);
 
     int bpf_map_lookup_elem(int map, @In ByteBuffer key, @Out ByteBuffer value);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
+import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int32_t;
@@ -44,10 +45,10 @@ public interface LibC {
 
     int mount(String source, String target, String type, @u_int64_t long flags, String options);
 
-    /** -1 where it fails. */
-    long mmap(long address, @size_t long length, int protection, int flags, int fd, long offset);
+    /** The address -1 where it fails. (With numbers only jnr-ffi 2.3.4 passes a wrong offset.) */
+    Pointer mmap(@Nullable Pointer address, @size_t long length, int protection, int flags, int fd, @off_t long offset);
 
-    int munmap(long address, @size_t long length);
+    int munmap(Pointer address, @size_t long length);
 
     int umount2(String target, int flags);
 
