@@ -241,28 +241,31 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		return cell && cpu < rstat_nr_cpus ? cell + cpu : NULL;							       \
 	}														       \
 															       \
+	/* In the hash map only cgroups that have a total get a cell, so that there is room for each of those. */	       \
 	static __always_inline struct rstat_cell *rstat_cell_elsewhere(struct cgroup *cgrp)				       \
 	{														       \
 		struct rstat_state *s = rstat_state();									       \
-		u64 id = cgroup_id(cgrp);										       \
-		struct rstat_cell *cell = rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);				       \
 															       \
 		if (!s)													       \
 			return NULL;											       \
 		if (rstat_local)											       \
 			__sync_fetch_and_add(&s->spilled_events, 1);							       \
-		for (int level = 0; !cell && level < RSTAT_MAX_DEPTH; level++) {					       \
-			cgrp = cgroup_parent(cgrp);									       \
-			if (!cgrp)											       \
-				break;											       \
-			id = cgroup_id(cgrp);										       \
-			cell = bpf_map_lookup_elem(&percpu, &id);							       \
-			if (cell)											       \
-				__sync_fetch_and_add(&s->misplaced_events, 1);						       \
-		}													       \
-		return cell;												       \
-	}														       \
+		for (int level = 0; cgrp && level < RSTAT_MAX_DEPTH; level++) {						       \
+			u64 id = cgroup_id(cgrp);									       \
 															       \
+			if (rstat_store != RSTAT_STORE_HASH || bpf_map_lookup_elem(&totals, &id)) {			       \
+				struct rstat_cell *cell = rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);		       \
+															       \
+				if (cell) {										       \
+					if (level)									       \
+						__sync_fetch_and_add(&s->misplaced_events, 1);				       \
+					return cell;									       \
+				}											       \
+			}												       \
+			cgrp = cgroup_parent(cgrp);									       \
+		}													       \
+		return NULL;												       \
+	}														       \
 	/*														       \
 	 * This CPU's cell of a cgroup. Where there is no room for one, that of the nearest ancestor that has: the ancestors'  \
 	 * totals stay right, and telling the kernel that the cgroup was updated tells it so of its ancestors. The loader made \
