@@ -50,7 +50,12 @@ public final class CgroupfsSnapshot {
         return values[cgroup * COLUMNS + column];
     }
 
-    /** Where the entries of a cgroup's devices begin; they end before those of the next, and {@code firstEntry(cgroups)} is their number. */
+    /** How many pairs of a cgroup and a device there are. */
+    public int entries() {
+        return devices.length;
+    }
+
+    /** Where the entries of a cgroup begin; they end where those of the next begin, and {@code firstEntry(cgroups)} is {@link #entries()}. */
     public int firstEntry(int cgroup) {
         return firstEntries[cgroup];
     }
