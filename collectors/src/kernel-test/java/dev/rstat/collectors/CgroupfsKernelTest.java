@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,9 +120,10 @@ class CgroupfsKernelTest {
     }
 
     @Test
-    void descriptorsFollowCgroupsThatComeAndGo() {
+    void descriptorsFollowCgroupsThatComeAndGo() throws IOException {
         try (TestCgroup top = TestCgroup.create();
                 CgroupfsCollector collector = new CgroupfsCollector(MOUNT, MANY)) {
+            enableControllers(top);
             List<TestCgroup> children = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
                 children.add(top.child("c" + i));
@@ -132,7 +134,8 @@ class CgroupfsKernelTest {
                     CgroupfsSnapshot snapshot = collector.read(tree(top));
                     assertThat(openCgroupFiles() - openBefore).isEqualTo(snapshot.keptDescriptors());
                     assertThat(snapshot.files()).isEqualTo(snapshot.keptDescriptors());
-                    assertThat(snapshot.files() % (children.size() + 1)).isZero();
+                    assertThat(snapshot.files())
+                            .isEqualTo(existing(top) + children.size() * existing(children.getLast()));
                 }
             }
             int most = openCgroupFiles() - openBefore;
@@ -145,7 +148,7 @@ class CgroupfsKernelTest {
                     () -> Objects.equals(independent(top.directory()).get("cgroup.stat nr_dying_descendants"), 0L));
             assertThat(collector.read(tree(top)).keptDescriptors())
                     .isEqualTo(openCgroupFiles() - openBefore)
-                    .isLessThanOrEqualTo(CgroupFile.values().length);
+                    .isEqualTo(existing(top));
             System.out.printf(
                     "cgroupfs: %d descriptors of 201 cgroups, %d of one%n", most, openCgroupFiles() - openBefore);
         }
@@ -181,25 +184,48 @@ class CgroupfsKernelTest {
         }
     }
 
-    /** Controllers are switched on as they are needed; pressure is what can be switched everywhere. */
+    /** Everywhere pressure can be switched; controllers where the root has any to give. */
     @Test
-    void filesThatComeLaterAreFound() throws IOException {
-        try (TestCgroup cgroup = TestCgroup.create();
+    void filesThatComeAndGoAreFound() throws IOException {
+        try (TestCgroup top = TestCgroup.create();
                 CgroupfsCollector collector = new CgroupfsCollector(MOUNT, MANY)) {
-            Path pressure = cgroup.directory().resolve("cgroup.pressure");
+            TestCgroup cgroup = top.child("switched");
             List<Cgroup> tree = tree(cgroup);
-            int column = column("memory.pressure", "some");
-            assertThat(collector.read(tree).value(0, column)).isNotNegative();
-            Files.writeString(pressure, "0");
+            int first = existing(cgroup);
+            assertThat(collector.read(tree).files()).isEqualTo(first);
+
+            Files.writeString(cgroup.directory().resolve("cgroup.pressure"), "0");
             for (int i = 0; i < 40; i++) {
-                assertThat(collector.read(tree).value(0, column)).isEqualTo(CgroupfsSnapshot.ABSENT);
+                assertThat(collector.read(tree).files()).isEqualTo(first - 3).isEqualTo(existing(cgroup));
             }
-            Files.writeString(pressure, "1");
+
+            Files.writeString(cgroup.directory().resolve("cgroup.pressure"), "1");
+            enableControllers(top);
+            int most = existing(cgroup);
             int readings = 1;
-            while (collector.read(tree).value(0, column) == CgroupfsSnapshot.ABSENT) {
+            while (collector.read(tree).files() < most) {
                 assertThat(++readings).isLessThanOrEqualTo(16);
             }
+            System.out.printf("cgroupfs: %d files, then %d, found with reading %d%n", first - 3, most, readings);
         }
+    }
+
+    /** For the children, all that the cgroup itself has. */
+    private static void enableControllers(TestCgroup cgroup) throws IOException {
+        for (String controller : Files.readString(cgroup.directory().resolve("cgroup.controllers"))
+                .strip()
+                .split(" ", -1)) {
+            if (!controller.isEmpty()) {
+                Files.writeString(cgroup.directory().resolve("cgroup.subtree_control"), "+" + controller);
+            }
+        }
+    }
+
+    /** How many of the files that are read a cgroup has. */
+    private static int existing(TestCgroup cgroup) {
+        return (int) Arrays.stream(CgroupFile.values())
+                .filter(file -> Files.exists(cgroup.directory().resolve(file.toString())))
+                .count();
     }
 
     /** Pages, faults, CPU time and forks; and reads from a disk where there is one, as in the guests that bring back results. */

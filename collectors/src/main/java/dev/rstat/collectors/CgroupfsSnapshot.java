@@ -119,7 +119,8 @@ public final class CgroupfsSnapshot {
         }
 
         void setOfDevice(long device, int column, long value) {
-            deviceValues[entry(device) * DEVICE_COLUMNS + column] = value;
+            int entry = entry(device); // may move the values
+            deviceValues[entry * DEVICE_COLUMNS + column] = value;
         }
 
         /** From the last: a line's numbers come one after the other. */
