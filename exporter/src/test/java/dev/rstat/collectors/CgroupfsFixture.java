@@ -41,6 +41,7 @@ public final class CgroupfsFixture {
         return new Snapshot(
                 snapshot.time(),
                 snapshot.cgroups(),
+                snapshot.index(),
                 snapshot.collectors(),
                 snapshot.failures(),
                 values.build(0, 125_000));
