@@ -87,13 +87,17 @@ public final class CgroupfsCollector implements AutoCloseable {
         long start = System.nanoTime();
         reading++;
         CgroupfsSnapshot.Builder values = new CgroupfsSnapshot.Builder(tree.size());
-        for (Cgroup cgroup : tree) {
-            Descriptors own = cgroups.computeIfAbsent(cgroup.id(), _ -> new Descriptors());
-            own.lastReading = reading;
-            values.next();
-            read(cgroup, own, values);
+        Descriptors[] own = new Descriptors[tree.size()];
+        for (int i = 0; i < own.length; i++) {
+            own[i] = cgroups.computeIfAbsent(tree.get(i).id(), id -> new Descriptors());
+            own[i].lastReading = reading;
         }
+        // First, so that those who came find the room that those who went have left.
         closeGone();
+        for (int i = 0; i < own.length; i++) {
+            values.next();
+            read(tree.get(i), own[i], values);
+        }
         return values.build(kept, System.nanoTime() - start);
     }
 
