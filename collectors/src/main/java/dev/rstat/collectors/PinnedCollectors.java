@@ -28,24 +28,34 @@ public final class PinnedCollectors implements AutoCloseable {
     private final PinRoot root;
     private final CgroupMount cgroups;
     private final CgroupDescriptors descriptors;
+    private final @Nullable CgroupfsCollector cgroupfs;
     private final SortedMap<String, PinnedCollector> open = new TreeMap<>();
 
-    private PinnedCollectors(PinRoot root, CgroupMount cgroups) {
+    private PinnedCollectors(PinRoot root, CgroupMount cgroups, @Nullable CgroupfsCollector cgroupfs) {
         this.root = root;
         this.cgroups = cgroups;
         this.descriptors = new CgroupDescriptors(cgroups);
+        this.cgroupfs = cgroupfs;
     }
 
     /**
      * @throws RstatException if nothing is loaded there
      */
     public static PinnedCollectors open(Path pinRoot) {
+        return open(pinRoot, null);
+    }
+
+    /**
+     * @param cgroupfs reads the kernel's own files with each snapshot, and is closed with this
+     * @throws RstatException if nothing is loaded there
+     */
+    public static PinnedCollectors open(Path pinRoot, @Nullable CgroupfsCollector cgroupfs) {
         PinRoot root = new PinRoot(pinRoot);
         if (!root.isMounted() || root.loaded().isEmpty()) {
             throw new RstatException(
                     "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(pinRoot));
         }
-        PinnedCollectors collectors = new PinnedCollectors(root, CgroupMount.find());
+        PinnedCollectors collectors = new PinnedCollectors(root, CgroupMount.find(), cgroupfs);
         SortedMap<String, String> failures = new TreeMap<>();
         collectors.refresh(failures);
         if (collectors.open.isEmpty()) {
@@ -89,7 +99,17 @@ public final class PinnedCollectors implements AutoCloseable {
                     reading.retries,
                     Objects.requireNonNull(nanoseconds.get(name))));
         });
-        return new Snapshot(Instant.now(), tree, index, collectors, failures);
+        CgroupfsSnapshot files = readFiles(tree, failures);
+        return new Snapshot(Instant.now(), tree, index, collectors, failures, files);
+    }
+
+    private @Nullable CgroupfsSnapshot readFiles(List<Cgroup> tree, SortedMap<String, String> failures) {
+        try {
+            return cgroupfs == null ? null : cgroupfs.read(tree);
+        } catch (RstatException failure) {
+            failures.put(CgroupfsCollector.NAME, String.valueOf(failure.getMessage()));
+            return null;
+        }
     }
 
     private static int[] offsets(CgroupIndex index, int cgroups, long[] ids, int words) {
@@ -156,5 +176,8 @@ public final class PinnedCollectors implements AutoCloseable {
         open.values().forEach(PinnedCollector::close);
         open.clear();
         descriptors.close();
+        if (cgroupfs != null) {
+            cgroupfs.close();
+        }
     }
 }

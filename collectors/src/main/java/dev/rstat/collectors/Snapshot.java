@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The totals of all cgroups at one moment: immutable, shared by whoever asks within its lifetime.
@@ -16,21 +17,24 @@ import java.util.Map;
  * @param collectors those that could be read, in the order of their names
  * @param index finds a cgroup by its id
  * @param failures of the others: collector to reason
+ * @param cgroupfs what the kernel's own files said; null if they were not read
  */
 public record Snapshot(
         Instant time,
         List<Cgroup> cgroups,
         CgroupIndex index,
         List<CollectorSnapshot> collectors,
-        Map<String, String> failures) {
+        Map<String, String> failures,
+        @Nullable CgroupfsSnapshot cgroupfs) {
     public Snapshot {
         cgroups = List.copyOf(cgroups);
         collectors = List.copyOf(collectors);
         failures = Map.copyOf(failures);
     }
 
+    /** Of loaded collectors only. */
     public Snapshot(
             Instant time, List<Cgroup> cgroups, List<CollectorSnapshot> collectors, Map<String, String> failures) {
-        this(time, cgroups, new CgroupIndex(cgroups), collectors, failures);
+        this(time, cgroups, new CgroupIndex(cgroups), collectors, failures, null);
     }
 }

@@ -68,6 +68,8 @@ class ServiceKernelTest {
                         Duration.ofSeconds(60),
                         () -> List.of(a1, a2, b1, b2).stream().allMatch(loop -> loop.runTime() > 50_000_000));
                 Map<String, Double> scrape = service.scrape();
+                assertThat(scrape).containsEntry("rstat_collector_success{collector=\"cgroupfs\",}", 1.0);
+                assertThat(at(scrape, "cgroup_cpu_usage_seconds_total", a)).isPositive();
                 for (String name : List.of(count, sum)) {
                     assertThat(at(scrape, name, a)).isPositive();
                     assertThat(at(scrape, name, b)).isPositive();

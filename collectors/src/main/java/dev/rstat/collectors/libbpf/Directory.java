@@ -19,11 +19,11 @@ public final class Directory implements AutoCloseable {
     private static final int DT_DIR = 4;
 
     /** {@code struct statx}: stx_nlink and stx_ino, and the bits that ask for them. */
-    private static final int STATX_SIZE = 256;
+    static final int STATX_SIZE = 256;
 
-    private static final int STATX_NLINK_AND_INO = 0x4 | 0x100;
+    static final int STATX_NLINK_AND_INO = 0x4 | 0x100;
     private static final int STX_NLINK = 16;
-    private static final int STX_INO = 32;
+    static final int STX_INO = 32;
 
     /** A directory's own entry, "..", and one for each sub-directory. */
     private static final int LINKS_OF_A_LEAF = 2;
@@ -32,7 +32,7 @@ public final class Directory implements AutoCloseable {
     public static final char NOT_TEXT = '\uFFFD';
 
     private static final int LISTING_SIZE = 32 * 1024;
-    private static final int FLAGS = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
+    static final int FLAGS = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
     private final FileDescriptor fd;
 

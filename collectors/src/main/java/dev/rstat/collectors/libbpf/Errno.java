@@ -7,8 +7,12 @@ public final class Errno {
     public static final int E2BIG = 7;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
+    public static final int ENODEV = 19;
+    public static final int ENOTDIR = 20;
     public static final int EINVAL = 22;
+    public static final int EMFILE = 24;
     public static final int ENOSPC = 28;
+    public static final int EOPNOTSUPP = 95;
 
     private Errno() {}
 }

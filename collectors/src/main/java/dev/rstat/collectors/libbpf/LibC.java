@@ -37,6 +37,11 @@ public interface LibC {
     int flock(int fd, int operation);
 
     @ssize_t
+    long pread(int fd, @Out ByteBuffer bytes, @size_t long size, @off_t long offset);
+
+    int getrlimit(int resource, @Out ByteBuffer limit);
+
+    @ssize_t
     long getdents64(int fd, @Out ByteBuffer entries, @size_t long size);
 
     int statx(int directory, @In byte[] path, int flags, int mask, @Out ByteBuffer result);

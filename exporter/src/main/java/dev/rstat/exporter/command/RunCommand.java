@@ -44,12 +44,16 @@ public final class RunCommand implements Runnable {
     private final WebOptions web = new WebOptions();
 
     @Mixin
+    private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
     @Override
     public void run() {
         LoadOptions load = selection.options(pinRoot.path, user.name);
         ServiceOptions serve = web.options();
+        cgroupfs.check();
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);
         out.println("""
@@ -65,7 +69,7 @@ public final class RunCommand implements Runnable {
                         .formatted(pinRoot.path, load.collectors().getLast().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
-        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, spec);
+        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
     }
 
     private static String url(ServiceOptions options) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.ServiceUser;
@@ -13,8 +14,9 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,35 +51,40 @@ public final class ServeCommand implements Runnable {
     private final WebOptions web = new WebOptions();
 
     @Mixin
+    private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
-    private final Function<Path, SnapshotSource> open;
+    private final BiFunction<Path, Optional<CgroupfsCollector>, SnapshotSource> open;
 
     public ServeCommand() {
         this(PinnedSource::open);
     }
 
-    ServeCommand(Function<Path, SnapshotSource> open) {
+    ServeCommand(BiFunction<Path, Optional<CgroupfsCollector>, SnapshotSource> open) {
         this.open = open;
     }
 
     @Override
     public void run() {
         ServiceOptions options = web.options();
+        cgroupfs.check();
         if (ProcessPrivileges.isRoot()) {
-            become(ServiceUser.of(user.name), pinRoot.path, web, spec);
+            become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
         } else {
             serve(options);
         }
     }
 
     /** Goes on in this pid as {@code rstat serve} of the user. */
-    static void become(ServiceUser user, Path pinRoot, WebOptions web, CommandSpec spec) {
+    static void become(ServiceUser user, Path pinRoot, WebOptions web, CgroupfsOptions cgroupfs, CommandSpec spec) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("serving as user %s (uid %d), without privileges".formatted(user.name(), user.uid()));
         out.flush();
         List<String> arguments = new ArrayList<>(List.of("serve", "--pin-root=" + pinRoot));
         arguments.addAll(web.arguments());
+        arguments.addAll(cgroupfs.arguments());
         if (Boolean.getBoolean(LogFormat.DEBUG_PROPERTY)) {
             arguments.add("--debug");
         }
@@ -85,7 +92,11 @@ public final class ServeCommand implements Runnable {
     }
 
     private void serve(ServiceOptions options) {
-        Service service = Service.start(options, () -> open.apply(pinRoot.path), Loader.builtIn());
+        List<String> expected = new ArrayList<>(Loader.builtIn());
+        if (cgroupfs.isOn()) {
+            expected.add(CgroupfsCollector.NAME);
+        }
+        Service service = Service.start(options, () -> open.apply(pinRoot.path, cgroupfs.collector()), expected);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();

@@ -71,6 +71,9 @@ public final class CgroupExposition {
                     families.add(CgroupFamily.of(metrics, collector, labels, snapshot.index()));
                 }
             }
+            if (snapshot.cgroupfs() != null) {
+                families.addAll(CgroupfsExposition.families(snapshot.cgroupfs(), labels));
+            }
             return new CgroupExposition(families, snapshot.cgroups().size());
         }
     }

@@ -59,7 +59,7 @@ interface CgroupFamily {
         return "%s=\"%s\",".formatted(name, Escapes.labelValue(value));
     }
 
-    private static byte[] header(String name, String type, String help) {
+    static byte[] header(String name, String type, String help) {
         return "# HELP %s %s\n# TYPE %s %s\n"
                 .formatted(name, Escapes.help(help), name, type)
                 .getBytes(UTF_8);

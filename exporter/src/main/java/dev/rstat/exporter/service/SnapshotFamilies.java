@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.collectors.CgroupfsCollector;
+import dev.rstat.collectors.CgroupfsSnapshot;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.CollectorState;
 import dev.rstat.collectors.ProgramStats;
@@ -57,18 +59,26 @@ final class SnapshotFamilies {
     private void addTaken(List<MetricFamilySamples> families, Reading.Taken taken) {
         List<CollectorSnapshot> collectors = taken.snapshot().collectors();
         Map<String, String> failures = taken.snapshot().failures();
-        List<String> names =
-                collectors.stream().map(collector -> collector.schema().name()).toList();
+        CgroupfsSnapshot cgroupfs = taken.snapshot().cgroupfs();
+        List<String> names = new ArrayList<>();
+        collectors.forEach(collector -> names.add(collector.schema().name()));
+        if (cgroupfs != null) {
+            names.add(CgroupfsCollector.NAME);
+        }
         SequencedSet<String> all = new TreeSet<>(names);
         all.addAll(failures.keySet());
         seen = all;
 
         families.add(success(names, failures.keySet()));
-        families.add(gauge(
+        GaugeMetricFamily duration = gauge(
                 collectors,
                 "rstat_collector_duration_seconds",
                 "Time it took to flush and read the collector.",
-                collector -> collector.nanoseconds() / NANOSECONDS));
+                collector -> collector.nanoseconds() / NANOSECONDS);
+        if (cgroupfs != null) {
+            duration.addMetric(List.of(CgroupfsCollector.NAME), cgroupfs.nanoseconds() / NANOSECONDS);
+        }
+        families.add(duration);
         GaugeMetricFamily age = new GaugeMetricFamily(
                 "rstat_snapshot_age_seconds", "Time since the snapshot shown was taken.", List.of());
         age.addMetric(

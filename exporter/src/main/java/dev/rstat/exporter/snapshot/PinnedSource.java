@@ -2,11 +2,13 @@
 package dev.rstat.exporter.snapshot;
 
 import dev.rstat.RstatException;
+import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.PinnedCollectors;
 import dev.rstat.collectors.ProgramStats;
 import dev.rstat.collectors.Snapshot;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The collectors under a pin root. */
 public final class PinnedSource implements SnapshotSource {
@@ -19,10 +21,11 @@ public final class PinnedSource implements SnapshotSource {
     }
 
     /**
+     * @param cgroupfs read with them; closed with this
      * @throws RstatException if nothing is loaded there, or it cannot be read
      */
-    public static PinnedSource open(Path pinRoot) {
-        return new PinnedSource(pinRoot, PinnedCollectors.open(pinRoot));
+    public static PinnedSource open(Path pinRoot, Optional<CgroupfsCollector> cgroupfs) {
+        return new PinnedSource(pinRoot, PinnedCollectors.open(pinRoot, cgroupfs.orElse(null)));
     }
 
     @Override
