@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Nothing is lost on the way up, for every collector and every word of it: what a subtree has is what its leaves had when the last process
+ * in them was gone, though most of them are gone, too.
+ */
+@Tag("kernel")
+class ConservationKernelTest {
+    private static final int GENERATIONS = 3;
+
+    /** Something of everything: forks, execs, exits and signals, faults, mappings, writes that reach a disk, a connection. */
+    private static final String WORK = """
+            echo $$ >%s/cgroup.procs || exit 1
+            for i in 1 2 3; do cat /proc/self/maps >/dev/null; done
+            bash -c 'kill -9 $$'
+            exec 3<>/dev/tcp/127.0.0.1/%d && echo hello >&3 && read -r answer <&3
+            dd if=/dev/zero of=%s bs=4096 count=32 conv=fsync 2>/dev/null
+            rm -f %s
+            """;
+
+    private final List<String> said = new ArrayList<>();
+
+    @AfterEach
+    void unload() {
+        Loader.unload(LoadedCollectors.PIN_ROOT, said::add);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.rstat.collectors.Modes#stores")
+    void whatLeavesHadIsInEveryTotalAboveThem(ResultStore store) throws Exception {
+        Loader.unload(LoadedCollectors.PIN_ROOT, said::add);
+        LoadReport report =
+                Loader.load(LoadedCollectors.options(4096).withFiles(false).withStore(Optional.of(store)), said::add);
+        SortedMap<String, long[]> leaves = new TreeMap<>();
+        try (TestCgroup top = TestCgroup.create();
+                PinnedCollectors pinned = PinnedCollectors.open(LoadedCollectors.PIN_ROOT);
+                ServerSocket server = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> answer(server));
+            List<TestCgroup> branches = new ArrayList<>();
+            for (int a = 0; a < 2; a++) {
+                TestCgroup second = top.child("a" + a);
+                for (int b = 0; b < 2; b++) {
+                    branches.add(second.child("b" + b));
+                }
+            }
+            for (int generation = 0; generation < GENERATIONS; generation++) {
+                for (TestCgroup branch : branches) {
+                    // The same path each time, another cgroup.
+                    TestCgroup leaf = branch.child("leaf");
+                    work(leaf, server.getLocalPort());
+                    add(leaves, settled(pinned, leaf.path()));
+                    if (generation < GENERATIONS - 1) {
+                        leaf.remove();
+                    }
+                }
+            }
+            Snapshot snapshot = pinned.snapshot();
+            SortedMap<String, long[]> above = words(snapshot, top.path());
+            int words = 0;
+            for (Map.Entry<String, long[]> collector : above.entrySet()) {
+                long[] injected = leaves.getOrDefault(collector.getKey(), new long[collector.getValue().length]);
+                assertThat(collector.getValue())
+                        .as("%s in store %s", collector.getKey(), store.label())
+                        .isEqualTo(injected);
+                words += (int) Arrays.stream(injected).filter(word -> word != 0).count();
+            }
+            List<String> idle = report.collectors().stream()
+                    .filter(name -> !above.containsKey(name))
+                    .toList();
+            System.out.printf(
+                    "conservation, %s, %s: %d collectors, %d words with counts of 12 leaves, all equal at the top; without events: %s%n",
+                    report.mode().label(), store.label(), above.size(), words, idle);
+            assertThat(above).containsKeys("attach", "runqueue", "process");
+            snapshot.collectors()
+                    .forEach(collector -> assertThat(collector.state().lostEvents())
+                            .as(collector.schema().name())
+                            .isZero());
+        }
+    }
+
+    private static void answer(ServerSocket server) {
+        try {
+            while (true) {
+                try (Socket socket = server.accept();
+                        InputStream in = socket.getInputStream()) {
+                    while (in.read() != '\n') {
+                        // The rest of the line.
+                    }
+                    socket.getOutputStream().write("hello\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                }
+            }
+        } catch (SocketException closed) {
+            return; // the test is over
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static void work(TestCgroup leaf, int port) throws IOException, InterruptedException {
+        String file = "/var/tmp/rstat-conservation-" + ProcessHandle.current().pid();
+        Process process = new ProcessBuilder(
+                        "bash", "-c", WORK.formatted(leaf.directory(), port, file, file))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(process.waitFor()).isZero();
+    }
+
+    /** What a cgroup has that nothing runs in any more. What its sockets and writes still have to do takes a moment. */
+    private static SortedMap<String, long[]> settled(PinnedCollectors pinned, String path) {
+        SortedMap<String, long[]> last = words(pinned.snapshot(), path);
+        List<SortedMap<String, long[]>> seen = new ArrayList<>(List.of(last));
+        Await.until("the counts of %s stand still".formatted(path), Duration.ofSeconds(30), () -> {
+            Thread.sleep(20);
+            SortedMap<String, long[]> now = words(pinned.snapshot(), path);
+            boolean same = now.keySet().equals(seen.getLast().keySet())
+                    && now.entrySet().stream()
+                            .allMatch(entry -> Arrays.equals(
+                                    entry.getValue(), seen.getLast().get(entry.getKey())));
+            seen.add(now);
+            return same;
+        });
+        return seen.getLast();
+    }
+
+    private static void add(SortedMap<String, long[]> sums, SortedMap<String, long[]> words) {
+        words.forEach((collector, values) -> {
+            long[] sum = sums.computeIfAbsent(collector, _ -> new long[values.length]);
+            for (int word = 0; word < values.length; word++) {
+                sum[word] += values[word];
+            }
+        });
+    }
+
+    /** The words of a cgroup that are sums, 0 in place of the others, and of a top the sum over its entries in its last word. */
+    private static SortedMap<String, long[]> words(Snapshot snapshot, String path) {
+        assertThat(snapshot.collectors()).allMatch(CollectorSnapshot::consistent);
+        int cgroup = Totals.index(snapshot, path).orElseThrow();
+        SortedMap<String, long[]> words = new TreeMap<>();
+        for (CollectorSnapshot collector : snapshot.collectors()) {
+            if (collector.has(cgroup)) {
+                long[] values = new long[collector.schema().words()];
+                for (Metric metric : collector.schema().metrics()) {
+                    sums(metric, collector, cgroup, values);
+                }
+                words.put(collector.schema().name(), values);
+            }
+        }
+        return words;
+    }
+
+    private static void sums(Metric metric, CollectorSnapshot collector, int cgroup, long[] values) {
+        int first = metric.firstWord();
+        if (metric.ownFlush() || metric.type() == Metric.Type.MAX) {
+            return;
+        }
+        if (metric.type() == Metric.Type.TOP) {
+            int last = first + Metric.TOP_ENTRIES * Metric.TOP_ENTRY_WORDS;
+            values[last] = collector.value(cgroup, last);
+            for (int entry = 0; entry < Metric.TOP_ENTRIES; entry++) {
+                values[last] += collector.value(cgroup, first + entry * Metric.TOP_ENTRY_WORDS + 1);
+            }
+            return;
+        }
+        for (int word = first; word < first + metric.type().words(); word++) {
+            values[word] = collector.value(cgroup, word);
+        }
+    }
+}
