@@ -6,6 +6,10 @@ import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.util.stream.IntStream;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,13 +32,14 @@ class MmaplockKernelTest {
 
     /** What only this test calls. */
     public interface Mappings {
-        long mmap(long address, long length, int protection, int flags, int fd, long offset);
+        Pointer mmap(
+                @Nullable Pointer address, @size_t long length, int protection, int flags, int fd, @off_t long offset);
 
-        int madvise(long address, long length, int advice);
+        int madvise(Pointer address, @size_t long length, int advice);
 
-        int mprotect(long address, long length, int protection);
+        int mprotect(Pointer address, @size_t long length, int protection);
 
-        int munmap(long address, long length);
+        int munmap(Pointer address, @size_t long length);
     }
 
     /** Nanoseconds waited in a cgroup, and how often; the read histogram comes first in the struct. */
@@ -58,7 +63,7 @@ class MmaplockKernelTest {
     @Test
     void whoeverWaitsIsChargedTheTimeUntilTheLockIsGiven() throws InterruptedException {
         Mappings mappings = LibraryLoader.create(Mappings.class).load("c");
-        long address = mappings.mmap(0, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        Pointer address = mappings.mmap(null, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         assertThat(mappings.madvise(address, SIZE, MADV_NOHUGEPAGE)).isZero();
         assertThat(mappings.madvise(address, SIZE, MADV_POPULATE_WRITE)).isZero();
         Thread holder = Thread.ofPlatform().start(() -> {
@@ -77,7 +82,8 @@ class MmaplockKernelTest {
                         ((took += ${EPOCHREALTIME/[.,]/} - start))
                     done
                     echo $took
-                    """.formatted(cgroup.directory(), looks, ProcessHandle.current().pid()));
+                    """.formatted(
+                            cgroup.directory(), looks, ProcessHandle.current().pid()));
             long wall = 1000 * Long.parseLong(looker.output());
             Snapshot snapshot = LOADED.snapshot();
 

@@ -64,7 +64,8 @@ class OomKernelTest {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             assertThat(held.getInputStream().read()).isEqualTo('\n');
-            assertThat(Shell.run(memory.join(asker) + " && exec dd if=/dev/zero of=/dev/null bs=56M count=1 status=none")
+            assertThat(Shell.run(memory.join(asker)
+                                    + " && exec dd if=/dev/zero of=/dev/null bs=56M count=1 status=none")
                             .status())
                     .isZero();
             assertThat(held.waitFor()).isEqualTo(KILLED);

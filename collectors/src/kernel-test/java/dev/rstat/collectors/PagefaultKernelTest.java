@@ -6,11 +6,12 @@ import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.stream.IntStream;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,32 +37,33 @@ class PagefaultKernelTest {
 
         int close(int fd);
 
-        long mmap(long address, long length, int protection, int flags, int fd, long offset);
+        Pointer mmap(
+                @Nullable Pointer address, @size_t long length, int protection, int flags, int fd, @off_t long offset);
 
-        int madvise(long address, long length, int advice);
+        int madvise(Pointer address, @size_t long length, int advice);
 
-        int munmap(long address, long length);
+        int munmap(Pointer address, @size_t long length);
     }
 
     private static final Mappings LIBRARY = LibraryLoader.create(Mappings.class).load("c");
 
     private static Pointer map(long size, int protection, int flags, int fd, int advice) {
-        long address = LIBRARY.mmap(0, size, protection, flags, fd, 0);
+        Pointer address = LIBRARY.mmap(null, size, protection, flags, fd, 0);
         assertThat(LIBRARY.madvise(address, size, advice)).isZero();
-        return Pointer.wrap(Runtime.getSystemRuntime(), address);
+        return address;
     }
 
-    /** This JVM is in another cgroup until closed. */
-    private static final class Moved implements AutoCloseable {
-        Moved(TestCgroup cgroup) {
-            cgroup.attach(ProcessHandle.current().pid());
+    /** This JVM's stay in another cgroup. */
+    private record Moved(TestCgroup cgroup, long pid) implements AutoCloseable {
+        static Moved to(TestCgroup cgroup) {
+            long pid = ProcessHandle.current().pid();
+            cgroup.attach(pid);
+            return new Moved(cgroup, pid);
         }
 
         @Override
         public void close() throws IOException {
-            Files.writeString(
-                    CgroupMount.find().path().resolve("cgroup.procs"),
-                    Long.toString(ProcessHandle.current().pid()));
+            Files.writeString(CgroupMount.find().path().resolve("cgroup.procs"), Long.toString(pid));
         }
     }
 
@@ -97,13 +99,12 @@ class PagefaultKernelTest {
         long step = 1 << 20;
         int disk = LIBRARY.open("/dev/nvme0n1", 0);
         assertThat(disk).isNotNegative();
-        Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "1");
         Pointer memoryPages =
                 map((long) minor * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, MADV_NOHUGEPAGE);
         Pointer diskPages = map(major * step, PROT_READ, MAP_SHARED, disk, MADV_RANDOM);
         try (TestCgroup cgroup = TestCgroup.create();
                 MemoryController memory = MemoryController.of(cgroup);
-                var _ = new Moved(cgroup)) {
+                Moved moved = Moved.to(cgroup)) {
             for (long i = 0; i < minor; i++) {
                 memoryPages.putByte(i * PAGE_SIZE, (byte) 1);
             }
@@ -112,7 +113,7 @@ class PagefaultKernelTest {
                 diskPages.getByte(i * step);
             }
             long took = System.nanoTime() - start;
-            Counts counts = Counts.of(cgroup, memory);
+            Counts counts = Counts.of(moved.cgroup(), memory);
 
             print("all", counts.minor + counts.major, counts.kernelFaults);
             print("major", counts.major, counts.kernelMajor);
@@ -124,8 +125,8 @@ class PagefaultKernelTest {
                     .isGreaterThanOrEqualTo(major);
             assertThat(counts.majorNanoseconds).isCloseTo(took, withPercentage(20));
         } finally {
-            LIBRARY.munmap(memoryPages.address(), (long) minor * PAGE_SIZE);
-            LIBRARY.munmap(diskPages.address(), major * step);
+            LIBRARY.munmap(memoryPages, (long) minor * PAGE_SIZE);
+            LIBRARY.munmap(diskPages, major * step);
             LIBRARY.close(disk);
         }
     }
@@ -134,17 +135,14 @@ class PagefaultKernelTest {
     @Test
     void faultsBelongToTheOwnerOfTheMemory() throws IOException {
         int pages = 1000;
-        Pointer memory = map((long) pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, MADV_NOHUGEPAGE);
+        Pointer memory =
+                map((long) pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, MADV_NOHUGEPAGE);
         try (TestCgroup owner = TestCgroup.create();
                 TestCgroup reader = TestCgroup.create();
-                var _ = new Moved(owner)) {
-            Shell read = Shell.run("echo $$ > %s/cgroup.procs; exec dd if=/proc/%d/mem of=/dev/null bs=%d skip=%d count=%d iflag=skip_bytes status=none"
-                    .formatted(
-                            reader.directory(),
-                            ProcessHandle.current().pid(),
-                            PAGE_SIZE,
-                            memory.address(),
-                            pages));
+                Moved moved = Moved.to(owner)) {
+            Shell read = Shell.run(
+                    "echo $$ > %s/cgroup.procs; exec dd if=/proc/%d/mem of=/dev/null bs=%d skip=%d count=%d iflag=skip_bytes status=none"
+                            .formatted(reader.directory(), moved.pid(), PAGE_SIZE, memory.address(), pages));
             assertThat(read.status()).isZero();
             Snapshot snapshot = LOADED.snapshot();
             long ofOwner = Counts.count(snapshot, owner, 0);
@@ -153,7 +151,7 @@ class PagefaultKernelTest {
             assertThat(ofOwner).isGreaterThanOrEqualTo(pages);
             assertThat(ofReader).isLessThan(pages);
         } finally {
-            LIBRARY.munmap(memory.address(), (long) pages * PAGE_SIZE);
+            LIBRARY.munmap(memory, (long) pages * PAGE_SIZE);
         }
     }
 }
