@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Percentage.withPercentage;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
@@ -66,12 +67,15 @@ class MmaplockKernelTest {
         Pointer address = mappings.mmap(null, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         assertThat(mappings.madvise(address, SIZE, MADV_NOHUGEPAGE)).isZero();
         assertThat(mappings.madvise(address, SIZE, MADV_POPULATE_WRITE)).isZero();
+        CountDownLatch holds = new CountDownLatch(1);
         Thread holder = Thread.ofPlatform().start(() -> {
             while (!Thread.interrupted()) {
                 mappings.mprotect(address, SIZE, PROT_READ);
                 mappings.mprotect(address, SIZE, PROT_READ | PROT_WRITE);
+                holds.countDown();
             }
         });
+        holds.await();
         try (TestCgroup cgroup = TestCgroup.create()) {
             int looks = 50;
             Shell looker = Shell.run("""
