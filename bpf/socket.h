@@ -64,10 +64,15 @@ static __always_inline struct cgroup *socket_cgroup(const struct sock *sk)
 {
 	struct cgroup *cgrp = sk->sk_cgrp_data.cgroup;
 
-	for (int level = 0; level < RSTAT_MAX_DEPTH && cgrp; level++) {
+	for (int level = 0; level < RSTAT_MAX_DEPTH; level++) {
+		struct cgroup *parent;
+
 		if (((struct cgroup___socket *)cgrp)->self.flags & CSS_ONLINE)
 			break;
-		cgrp = cgroup_parent(cgrp);
+		parent = cgroup_parent(cgrp);
+		if (!parent)
+			break;
+		cgrp = parent;
 	}
 	return cgrp;
 }

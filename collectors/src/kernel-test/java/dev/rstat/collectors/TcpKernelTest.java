@@ -106,6 +106,25 @@ class TcpKernelTest {
         }
     }
 
+    @Test
+    @Tag("kernel")
+    void whatASocketDoesAfterTheEndOfItsCgroupIsCountedAtTheParent() throws IOException {
+        try (TestCgroup top = TestCgroup.create();
+                ServerSocketChannel listener = Sockets.listener(top)) {
+            TestCgroup gone = top.child("gone");
+            try (SocketChannel socket = Sockets.clients(gone, 1).getFirst()) {
+                gone.remove();
+                socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+                socket.connect(listener.getLocalAddress());
+                listener.accept().close();
+            }
+            FieldTotals totals = totals(top);
+            assertThat(totals.value("connects")).isEqualTo(1);
+            assertThat(totals.value("accepts")).isEqualTo(1);
+            assertThat(totals.value("resets_sent")).isEqualTo(1);
+        }
+    }
+
     /** What every connection does in the tests below: 256 KiB there and back. */
     private static final int BYTES = 256 << 10;
 
