@@ -7,12 +7,9 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct sock;
-
 struct sock_common {
 	__u16 skc_family;
 	u8 skc_state;
-	struct sock *skc_listener; /* of a request */
 };
 
 struct sock_cgroup_data {

@@ -39,11 +39,19 @@ struct skb_shared_info {
 	__u16 gso_size; /* payload of each segment but the last; 0 of a packet that is none of many */
 };
 
+struct request_sock {
+	struct sock_common __req_common;
+};
+
 #pragma clang attribute pop
 
 #define AF_INET 2
 #define AF_INET6 10
 
+#define TCP_SYNACK_FASTOPEN 1
+
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
 #define UDP_HEADER 8
 /* The upper half of this byte of a TCP header is the header's length in words of 4 bytes. */
 #define TCP_HEADER_LENGTH 12
@@ -80,15 +88,12 @@ static __always_inline struct size on_the_wire(const struct sock *sk, const stru
 }
 
 /*
- * The socket that a packet is sent for, NULL if there is none. Where it goes through a tunnel, the tunnel sends it once more: `sk` is
- * the tunnel's then, or none, but the packet still belongs to the first.
+ * Is the packet this socket's? Where it goes through a tunnel, the tunnel sends it once more: `sk` is the tunnel's then, or none, but
+ * the packet still belongs to the first.
  */
-static __always_inline struct sock *sender(struct sock *sk, const struct sk_buff *skb)
+static __always_inline bool sends(const struct sock *sk, const struct sk_buff *skb)
 {
-	if (!sk || sk != skb->sk || sk->__sk_common.skc_state == TCP_TIME_WAIT)
-		return NULL;
-	/* A SYN-ACK is the listener's. */
-	return sk->__sk_common.skc_state == TCP_NEW_SYN_RECV ? sk->__sk_common.skc_listener : sk;
+	return sk && sk == skb->sk && socket_is_full(sk->__sk_common.skc_state);
 }
 
 /*
@@ -98,23 +103,21 @@ static __always_inline struct sock *sender(struct sock *sk, const struct sk_buff
  */
 static __always_inline bool sent_by_task(const struct sock *sk)
 {
-	if (sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
-		return false;
 	return sk->sk_protocol != IPPROTO_TCP || sk->sk_lock.owned;
 }
 
-static __always_inline int sent(struct sock *sk, const struct sk_buff *skb, bool by_task)
+static __always_inline void count_sent(const struct sock *sk, struct size size)
 {
-	struct sock *owner = sender(sk, skb);
-	struct size size;
-
-	if (!owner || sent_by_task(sk) != by_task)
-		return 0;
-	size = on_the_wire(owner, skb, skb->len);
-	rstat_update_walked(socket_cgroup(owner), value) {
+	rstat_update_walked(socket_cgroup(sk), value) {
 		__sync_fetch_and_add(&value->sent_packets, size.packets);
 		__sync_fetch_and_add(&value->sent_bytes, size.bytes);
 	}
+}
+
+static __always_inline int sent(const struct sock *sk, const struct sk_buff *skb, bool by_task)
+{
+	if (sends(sk, skb) && sent_by_task(sk) == by_task)
+		count_sent(sk, on_the_wire(sk, skb, skb->len));
 	return 0;
 }
 
@@ -146,6 +149,23 @@ SEC("?fentry/ip6_output")
 int BPF_PROG(sent_by_softirqs_6, void *net, struct sock *sk, struct sk_buff *skb)
 {
 	return sent(sk, skb, false);
+}
+
+/*
+ * A SYN-ACK is the listener's, but belongs to the request when it is sent, or to nobody where many come; the verifier does not follow
+ * from a request to its listener. A fast open one belongs to a socket already. The IP header is yet to come.
+ */
+SEC("fexit/tcp_make_synack")
+int BPF_PROG(synack_sent, const struct sock *listener, void *dst, const struct request_sock *request, void *cookie, int type,
+	     void *syn, const struct sk_buff *synack)
+{
+	struct size size = { 1, 0 };
+
+	if (!synack || type == TCP_SYNACK_FASTOPEN)
+		return 0;
+	size.bytes = synack->len + (request->__req_common.skc_family == AF_INET ? IPV4_HEADER : IPV6_HEADER);
+	count_sent(listener, size);
+	return 0;
 }
 
 /* Every socket asks its filter about every packet before it takes it; other families' do, too. Those of IP do so in softirqs. */
