@@ -69,7 +69,9 @@ final class Sockets {
 
     /** Whether every TCP connection of the network namespace has ended at both ends. TIME_WAIT (06) is after the end. */
     static boolean allEnded() {
-        return lines("tcp").stream().skip(1).allMatch(line -> line.strip().split(" +", -1)[3].equals("06"));
+        return lines("tcp").stream()
+                .skip(1)
+                .allMatch(line -> line.strip().split(" +", -1)[3].equals("06"));
     }
 
     private static List<String> lines(String file) {
