@@ -86,6 +86,9 @@ class SchedstatKernelTest {
                     counts.switches,
                     counts.involuntary,
                     counts.preemptions);
+            assertThat(Totals.throttled(LOADED.snapshot(), cgroup.path()))
+                    .as("throttled without a quota")
+                    .isZero();
             assertThat(counts.waited).isCloseTo(counts.runDelay, withPercentage(2));
             assertThat(counts.runDelay).isGreaterThan(Duration.ofSeconds(10).toNanos());
             assertThat(counts.switches).isGreaterThan(200);

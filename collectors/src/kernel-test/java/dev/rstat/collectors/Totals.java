@@ -46,6 +46,11 @@ public final class Totals {
         return value(snapshot, "runqueue", path, Metric.BUCKETS + 2);
     }
 
+    /** Nanoseconds that tasks of the subtree were runnable but throttled: not in {@link #waited}. */
+    public static long throttled(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 3);
+    }
+
     /** How many such waits there were. */
     public static long waits(Snapshot snapshot, String path) {
         return IntStream.rangeClosed(1, Metric.BUCKETS)
