@@ -6,6 +6,7 @@
  * wait is counted apart, so that the latency tells of contention alone; both together are the kernel's run_delay.
  */
 #include "rstat.h"
+#include "throttle.h"
 
 struct runqueue {
 	struct rstat_histogram wait RSTAT_METRIC("cgroup_runqueue_latency_seconds", "histogram", "ns",
@@ -18,45 +19,10 @@ struct runqueue {
 };
 RSTAT_COLLECTOR(runqueue, "Run-queue latency, throttling, context switches and preemptions");
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct task_group;
-
-struct rq {
-	u64 clock;
-	u64 clock_pelt;
-	unsigned long lost_idle_time;
-};
-
-/* One for each cgroup with the cpu controller and each CPU. */
-struct cfs_rq {
-	struct rq *rq;
-	struct task_group *tg;
-	int throttle_count;
-	u64 throttled_clock_self;
-	u64 throttled_clock_self_time;
-	u64 throttled_clock_pelt;
-	u64 throttled_clock_pelt_time;
-};
-
-struct sched_entity {
-	struct cfs_rq *cfs_rq;
-};
-
-struct task_struct___runqueue {
-	int prio;
-	bool throttled;
-	struct sched_entity se;
-	struct task_group *sched_task_group;
-};
-
-#pragma clang attribute pop
-
 /* A task that can run and does not. */
 struct wait {
-	u64 since;	 /* ktime nanoseconds; 0 while the task runs or sleeps */
-	u64 queue;	 /* the cfs_rq it waits in; 0 where it is not to be throttled */
-	u64 throttled; /* how long that had been throttled by then */
+	u64 since; /* ktime nanoseconds; 0 while the task runs or sleeps */
+	struct rstat_throttle throttle;
 };
 
 struct {
@@ -66,87 +32,10 @@ struct {
 	__type(value, struct wait);
 } waits SEC(".maps");
 
-/* The smallest priority number of the fair scheduling classes: quotas are for those. */
-#define MAX_RT_PRIO 100
-
-/*
- * For how long a queue has been throttled up to now, by its own cgroup's quota or that of one above, in nanoseconds. `read` reads a
- * field of it.
- *
- * 6.6 ("sched: add throttled time stat for throttled children") counts the time there was a task to wait in it. Before that there is
- * only PELT's clock, which falls behind on a CPU that does not run at full speed and catches up when the CPU is idle.
- */
-#define THROTTLED_TIME(queue, read)                                                                                            \
-	({                                                                                                                     \
-		u64 time = 0, since, now;                                                                                      \
-                                                                                                                               \
-		if (bpf_core_field_exists(((struct cfs_rq *)0)->throttled_clock_self_time)) {                                  \
-			time = read(queue, throttled_clock_self_time);                                                         \
-			since = read(queue, throttled_clock_self);                                                             \
-			now = since ? read(queue, rq, clock) : 0;                                                              \
-			time += now - since;                                                                                   \
-		} else if (bpf_core_field_exists(((struct cfs_rq *)0)->throttled_clock_pelt_time)) {                           \
-			time = read(queue, throttled_clock_pelt_time);                                                         \
-			if (read(queue, throttle_count)) {                                                                     \
-				since = read(queue, throttled_clock_pelt);                                                     \
-				now = read(queue, rq, clock_pelt) - read(queue, rq, lost_idle_time);                           \
-				time += now - since;                                                                           \
-			}                                                                                                      \
-		}                                                                                                              \
-		time;                                                                                                          \
-	})
-
-/* Loads, which fault as little as BPF_CORE_READ does and cost less, where the verifier knows what a pointer points to. */
-#define LOAD_2(queue, field) ((queue)->field)
-#define LOAD_3(queue, rq, field) ((queue)->rq->field)
-#define LOAD_N(_1, _2, _3, load, ...) load
-#define LOAD(...) LOAD_N(__VA_ARGS__, LOAD_3, LOAD_2)(__VA_ARGS__)
-
-/*
- * Up to 6.17 a queue is throttled with all that is in it. From 6.18 ("sched/fair: Switch to task based throttle model") its tasks
- * leave it one by one, each when it would return to user mode; until then they compete as any other.
- */
-static __always_inline bool can_be_throttled(struct task_struct___runqueue *task)
+static __always_inline void start_wait(struct wait *wait, struct task_struct *task, u64 now)
 {
-	if (task->prio < MAX_RT_PRIO)
-		return false;
-	return !bpf_core_field_exists(task->throttled) || task->throttled;
-}
-
-static __always_inline void start_wait(struct wait *wait, struct task_struct *waiting, u64 now)
-{
-	struct task_struct___runqueue *task = (void *)waiting;
-	struct cfs_rq *queue = task->se.cfs_rq;
-
 	wait->since = now;
-	wait->queue = 0;
-	if (can_be_throttled(task)) {
-		wait->queue = (u64)queue;
-		wait->throttled = THROTTLED_TIME(queue, LOAD);
-	}
-}
-
-/*
- * How much of a wait that is over was throttled. Once it could run, the task may have been moved to another CPU and so to another
- * queue: the one it waited in is still there if it is of the group the task is in.
- */
-static __always_inline u64 throttled_part(const struct wait *wait, struct task_struct *running, u64 waited)
-{
-	struct task_struct___runqueue *task = (void *)running;
-	struct cfs_rq *queue = task->se.cfs_rq, *left = (void *)wait->queue;
-	s64 throttled;
-
-	if (!left)
-		return 0;
-	if (left == queue)
-		throttled = THROTTLED_TIME(queue, LOAD) - wait->throttled;
-	else if (BPF_CORE_READ(left, tg) == task->sched_task_group)
-		throttled = THROTTLED_TIME(left, BPF_CORE_READ) - wait->throttled;
-	else
-		return 0;
-	if (throttled < 0)
-		return 0;
-	return (u64)throttled < waited ? throttled : waited;
+	wait->throttle = rstat_throttle_begin(task);
 }
 
 static __always_inline struct wait *wait_of(struct task_struct *task, u64 flags)
@@ -204,7 +93,7 @@ int BPF_PROG(run, bool preempt, struct task_struct *prev, struct task_struct *ne
 
 		if (since) {
 			waited = now - since;
-			throttled = throttled_part(wait, next, waited);
+			throttled = rstat_throttle_end(&wait->throttle, next, waited);
 			wait->since = 0;
 		}
 		rstat_update(task_cgroup(next), value) {
