@@ -16,8 +16,22 @@ struct runqueue {
 				     "Switches away from a task that could have gone on running.");
 	u64 throttled RSTAT_METRIC("cgroup_runqueue_throttled_seconds_total", "counter", "ns",
 				   "Time tasks were runnable but throttled, because the CPU quota of a cgroup they are in was used up.");
+	u64 longest RSTAT_METRIC("cgroup_runqueue_longest_wait_seconds", "gauge", "ns",
+				 "The longest time a task was runnable before it ran, since collection began.") RSTAT_OWN_FLUSH;
+	u64 longest_at RSTAT_METRIC("cgroup_runqueue_longest_wait_boot_seconds", "gauge", "ns",
+				    "When the longest wait ended, in seconds since the system was booted.") RSTAT_OWN_FLUSH;
 };
-RSTAT_COLLECTOR(runqueue, "Run-queue latency, throttling, context switches and preemptions");
+
+/* A subtree's longest wait is that of its children or its own, not their sum. To see it twice changes nothing. */
+static __always_inline void runqueue_flush(struct runqueue *into, const struct runqueue *now, const struct runqueue *flushed)
+{
+	if (now->longest > into->longest) {
+		into->longest = now->longest;
+		into->longest_at = now->longest_at;
+	}
+}
+
+RSTAT_COLLECTOR_FLUSH(runqueue, "Run-queue latency, throttling, context switches and preemptions", runqueue_flush);
 
 /* A task that can run and does not. */
 struct wait {
@@ -101,6 +115,10 @@ int BPF_PROG(run, bool preempt, struct task_struct *prev, struct task_struct *ne
 			if (since) {
 				rstat_observe_ns(&value->wait, waited - throttled);
 				value->throttled += throttled;
+				if (waited - throttled > value->longest) {
+					value->longest = waited - throttled;
+					value->longest_at = bpf_ktime_get_boot_ns();
+				}
 			}
 		}
 	}
