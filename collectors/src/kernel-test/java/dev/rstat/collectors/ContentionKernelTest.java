@@ -45,8 +45,7 @@ class ContentionKernelTest {
 
         private static void write(Path file) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(1 << 18);
-            try (FileChannel channel =
-                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 while (true) {
                     channel.write(bytes.clear(), 0);
                 }
@@ -96,12 +95,18 @@ class ContentionKernelTest {
             long ran = 0;
             long queued = 0;
             for (Path writer : writers) {
-                String[] schedstat = Files.readString(writer.resolve("schedstat")).split(" ", -1);
+                String[] schedstat =
+                        Files.readString(writer.resolve("schedstat")).split(" ", -1);
                 ran += Long.parseLong(schedstat[0]);
                 queued += Long.parseLong(schedstat[1]);
             }
             Snapshot snapshot = LOADED.snapshot();
-            return new Times(clock, ran, queued, waits(snapshot, cgroup, RWSEM), waited(snapshot, cgroup, RWSEM));
+            return new Times(
+                    clock,
+                    ran,
+                    queued,
+                    ContentionKernelTest.waits(snapshot, cgroup, RWSEM),
+                    ContentionKernelTest.waited(snapshot, cgroup, RWSEM));
         }
 
         Times since(Times before) {
@@ -131,8 +136,7 @@ class ContentionKernelTest {
             Await.until(
                     "all write",
                     Duration.ofSeconds(60),
-                    () -> Writers.of(process).size() == Writers.COUNT
-                            && waits(LOADED.snapshot(), cgroup, RWSEM) > 100);
+                    () -> Writers.of(process).size() == Writers.COUNT && waits(LOADED.snapshot(), cgroup, RWSEM) > 100);
             List<Path> writers = Writers.of(process);
             Times before = Times.frozen(cgroup, writers);
             cgroup.thaw();
@@ -171,9 +175,7 @@ class ContentionKernelTest {
                 start(cgroup, "dd if=/dev/zero of=%s bs=65536".formatted(pipe));
             }
             Await.until(
-                    "a hundred waits",
-                    Duration.ofSeconds(30),
-                    () -> waits(LOADED.snapshot(), cgroup, MUTEX) >= 100);
+                    "a hundred waits", Duration.ofSeconds(30), () -> waits(LOADED.snapshot(), cgroup, MUTEX) >= 100);
             Snapshot snapshot = LOADED.snapshot();
             long elapsed = System.nanoTime() - began;
             System.out.printf(
@@ -183,9 +185,7 @@ class ContentionKernelTest {
                     waits(snapshot, cgroup, SPIN),
                     waited(snapshot, cgroup, SPIN),
                     elapsed);
-            assertThat(waited(snapshot, cgroup, MUTEX))
-                    .isPositive()
-                    .isLessThan((writers + 1) * elapsed);
+            assertThat(waited(snapshot, cgroup, MUTEX)).isPositive().isLessThan((writers + 1) * elapsed);
             assertThat(waited(snapshot, cgroup, SPIN))
                     .isLessThan(Runtime.getRuntime().availableProcessors() * elapsed);
         } finally {

@@ -85,7 +85,12 @@ class PreemptionKernelTest {
     }
 
     private static Counts measure(
-            String what, TestCgroup top, TestCgroup victim, TestCgroup other, List<Workload> victims, Workload aggressor)
+            String what,
+            TestCgroup top,
+            TestCgroup victim,
+            TestCgroup other,
+            List<Workload> victims,
+            Workload aggressor)
             throws InterruptedException {
         List<Workload> all = new ArrayList<>(victims);
         all.add(aggressor);

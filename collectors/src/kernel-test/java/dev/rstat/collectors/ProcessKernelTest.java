@@ -52,9 +52,7 @@ class ProcessKernelTest {
     void forksExecsAndExitsAreExactlyThoseDone() throws IOException, InterruptedException {
         try (TestCgroup top = TestCgroup.create()) {
             TestCgroup cgroup = top.child("a");
-            run(
-                    cgroup,
-                    """
+            run(cgroup, """
                     for i in {1..200}; do (:); done
                     for i in {1..50}; do "$BASH" -c :; done
                     for s in ABRT BUS KILL KILL SEGV SYS TERM TERM TERM HUP INT; do (kill -$s $BASHPID); done

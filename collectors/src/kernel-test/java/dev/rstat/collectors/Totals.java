@@ -51,7 +51,17 @@ public final class Totals {
         return value(snapshot, "runqueue", path, Metric.BUCKETS + 3);
     }
 
-    /** How many such waits there were. */
+    /** Nanoseconds of the longest wait in the subtree. */
+    public static long longestWait(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 4);
+    }
+
+    /** When that ended, in nanoseconds since the system was booted. */
+    public static long longestWaitEnd(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 5);
+    }
+
+    /** How many waits for a CPU there were. */
     public static long waits(Snapshot snapshot, String path) {
         return IntStream.rangeClosed(1, Metric.BUCKETS)
                 .mapToLong(word -> value(snapshot, "runqueue", path, word))
