@@ -22,22 +22,25 @@ struct rstat_top {
 	u64 other;
 };
 
-static __always_inline void rstat_top_add(struct rstat_top *top, u64 key, u64 amount)
+/* A function that the verifier looks at once and not at each call: its loops take other paths with each set of entries. */
+__noinline int rstat_top_add(struct rstat_top *top, u64 key, u64 amount)
 {
 	u64 least = ~0ULL;
 	u32 place = 0;
 
+	if (!top)
+		return 0;
 	for (u32 i = 0; i < RSTAT_TOP; i++) {
 		if (top->entries[i].key == key) {
 			top->entries[i].value += amount;
 			top->entries[i].weight += amount;
-			return;
+			return 0;
 		}
 		if (!top->entries[i].key) {
 			top->entries[i].key = key;
 			top->entries[i].value = amount;
 			top->entries[i].weight = amount;
-			return;
+			return 0;
 		}
 	}
 	for (u32 i = 0; i < RSTAT_TOP; i++) {
@@ -52,14 +55,15 @@ static __always_inline void rstat_top_add(struct rstat_top *top, u64 key, u64 am
 		top->entries[i].weight -= least;
 	if (least == amount) {
 		top->other += amount;
-		return;
+		return 0;
 	}
 	if (place >= RSTAT_TOP)
-		return;
+		return 0;
 	top->other += top->entries[place].value;
 	top->entries[place].key = key;
 	top->entries[place].value = amount;
 	top->entries[place].weight = amount - least;
+	return 0;
 }
 
 /*

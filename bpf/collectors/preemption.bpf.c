@@ -83,14 +83,6 @@ static __always_inline void end_run(struct runs *runs, u64 cgroup, u64 now)
 	runs->run[last].until = now;
 }
 
-/* A function of its own, which the verifier looks at once and not for each run. */
-__noinline int add_delay(struct rstat_top *delayed, u64 by, u64 ns)
-{
-	if (delayed)
-		rstat_top_add(delayed, by, ns);
-	return 0;
-}
-
 /* Shares out the time from `since` to `until` among those who had this CPU; what is older than the runs known is nobody's known. */
 static __always_inline void share_out(struct rstat_top *delayed, const struct runs *runs, u64 own, u64 since, u64 until)
 {
@@ -103,7 +95,7 @@ static __always_inline void share_out(struct rstat_top *delayed, const struct ru
 		if (began < since)
 			began = since;
 		if (began < until) {
-			add_delay(delayed, by ? by : own, until - began);
+			rstat_top_add(delayed, by ? by : own, until - began);
 			until = began;
 		}
 	}
@@ -141,7 +133,7 @@ int BPF_PROG(switched, bool preempt, struct task_struct *prev, struct task_struc
 	throttled = throttle ? rstat_throttle_end(throttle, next, now - since) : 0;
 	rstat_update(to, value) {
 		if (throttled)
-			add_delay(&value->delayed, own, throttled);
+			rstat_top_add(&value->delayed, own, throttled);
 		share_out(&value->delayed, known, own, since + throttled, now);
 	}
 	return 0;
