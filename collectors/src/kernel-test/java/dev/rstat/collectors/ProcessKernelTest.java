@@ -55,7 +55,7 @@ class ProcessKernelTest {
             run(cgroup, """
                     for i in {1..200}; do (:); done
                     for i in {1..50}; do "$BASH" -c :; done
-                    for s in ABRT BUS KILL KILL SEGV SYS TERM TERM TERM HUP INT; do (kill -$s $BASHPID); done
+                    for s in ABRT BUS KILL KILL SEGV SYS TERM TERM TERM HUP ALRM; do (kill -$s $BASHPID); done
                     exit 0
                     """);
             Snapshot snapshot = LOADED.snapshot();
