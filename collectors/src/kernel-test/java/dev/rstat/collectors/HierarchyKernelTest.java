@@ -91,6 +91,9 @@ class HierarchyKernelTest {
                                 .isEqualTo(Totals.value(snapshot, "runqueue", a.path(), word)
                                         + Totals.value(snapshot, "runqueue", b.path(), word));
                     }
+                    assertThat(Totals.longestWait(snapshot, top.path()))
+                            .isEqualTo(Math.max(
+                                    Totals.longestWait(snapshot, a.path()), Totals.longestWait(snapshot, b.path())));
                     assertThat(Totals.waits(snapshot, top.path())).isGreaterThanOrEqualTo(last);
                     last = Totals.waits(snapshot, top.path());
                 }

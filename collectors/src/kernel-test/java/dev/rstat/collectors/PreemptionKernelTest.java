@@ -120,9 +120,9 @@ class PreemptionKernelTest {
                 counts.delayedByItself,
                 counts.itselfRan);
         assertThat(counts.preempted).isEqualTo(counts.preemptions).isPositive();
-        assertThat(counts.delayed).isCloseTo(counts.runDelay, withPercentage(EVERY_SWITCH_IS_SEEN ? 0.1 : 2));
+        assertThat(counts.delayed).isCloseTo(counts.runDelay, withPercentage(EVERY_SWITCH_IS_SEEN ? 0.1 : 5));
         assertThat(counts.delayedByOther)
-                .isCloseTo(victims.size() * counts.otherRan, withPercentage(EVERY_SWITCH_IS_SEEN ? 2 : 5));
+                .isCloseTo(victims.size() * counts.otherRan, withPercentage(EVERY_SWITCH_IS_SEEN ? 2 : 10));
         return counts;
     }
 
@@ -149,7 +149,7 @@ class PreemptionKernelTest {
                     Workload aggressor = Workload.busy(other, 1)) {
                 Counts counts = measure(top, victim, other, List.of(first, second), aggressor);
                 assertThat(counts.delayedByItself)
-                        .isCloseTo(counts.itselfRan, withPercentage(EVERY_SWITCH_IS_SEEN ? 2 : 5));
+                        .isCloseTo(counts.itselfRan, withPercentage(EVERY_SWITCH_IS_SEEN ? 2 : 10));
             }
         }
     }
