@@ -105,7 +105,8 @@ static __always_inline bool spin_can_be_counted(void)
 	if (!&cgroup_rstat_cpu_lock)
 		return false;
 	lock = bpf_this_cpu_ptr(&cgroup_rstat_cpu_lock);
-	return !lock->raw_lock.val.counter;
+	/* Not a load: before 6.2 the verifier takes the typedef in the variable's type for no struct. */
+	return !BPF_CORE_READ(lock, raw_lock.val.counter);
 }
 
 /* A mutex begins several times, each time that it goes from spinning to sleeping or back. */

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -59,12 +60,20 @@ class ContentionKernelTest {
             List<Path> writers = new ArrayList<>();
             try (Stream<Path> threads = Files.list(Path.of("/proc/%d/task".formatted(process.pid())))) {
                 for (Path thread : threads.toList()) {
-                    if (Files.readString(thread.resolve("comm")).strip().equals(NAME)) {
+                    if (name(thread).equals(NAME)) {
                         writers.add(thread);
                     }
                 }
             }
             return writers;
+        }
+
+        private static String name(Path thread) throws IOException {
+            try {
+                return Files.readString(thread.resolve("comm")).strip();
+            } catch (NoSuchFileException ended) {
+                return "";
+            }
         }
     }
 
