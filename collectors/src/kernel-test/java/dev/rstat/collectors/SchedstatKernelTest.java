@@ -4,10 +4,16 @@ package dev.rstat.collectors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Percentage.withPercentage;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,6 +32,9 @@ class SchedstatKernelTest {
      * one of that process's threads is switched to unseen, which happens some times a second.
      */
     private static final boolean EVERY_SWITCH_IS_SEEN = System.getenv("RSTAT_TESTBED") != null;
+
+    /** An unseen switch takes its wait with it. */
+    private static final Percentage CLOSE = withPercentage(EVERY_SWITCH_IS_SEEN ? 2 : 5);
 
     private record Counts(
             long waited, long runDelay, long switches, long kernelSwitches, long preemptions, long involuntary) {
@@ -56,8 +65,21 @@ class SchedstatKernelTest {
         }
     }
 
+    /** Nanoseconds since the system was booted, rounded up to the hundredth of a second that /proc/uptime shows. */
+    private static long uptime() {
+        try {
+            String seconds = Files.readString(Path.of("/proc/uptime")).split(" ", -1)[0];
+            return 1_000_000_000L
+                    / 100
+                    * (new BigDecimal(seconds).movePointRight(2).longValueExact() + 1);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     @Test
     void waitsSwitchesAndPreemptionsAreThoseOfTheKernel() throws InterruptedException {
+        long began = uptime();
         try (TestCgroup cgroup = TestCgroup.create();
                 Workload echo = Workload.echoing(cgroup)) {
             List<Workload> tasks = new ArrayList<>(List.of(echo));
@@ -86,13 +108,22 @@ class SchedstatKernelTest {
                     counts.switches,
                     counts.involuntary,
                     counts.preemptions);
-            assertThat(counts.waited).isCloseTo(counts.runDelay, withPercentage(2));
+            Snapshot snapshot = LOADED.snapshot();
+            assertThat(Totals.throttled(snapshot, cgroup.path()))
+                    .as("throttled without a quota")
+                    .isZero();
+            assertThat(Totals.longestWait(snapshot, cgroup.path()))
+                    .isBetween(
+                            Totals.waited(snapshot, cgroup.path()) / Totals.waits(snapshot, cgroup.path()),
+                            Totals.waited(snapshot, cgroup.path()));
+            assertThat(Totals.longestWaitEnd(snapshot, cgroup.path())).isBetween(began, uptime());
+            assertThat(counts.waited).isCloseTo(counts.runDelay, CLOSE);
             assertThat(counts.runDelay).isGreaterThan(Duration.ofSeconds(10).toNanos());
             assertThat(counts.switches).isGreaterThan(200);
             if (EVERY_SWITCH_IS_SEEN) {
                 assertThat(counts.switches).isEqualTo(counts.kernelSwitches);
             } else {
-                assertThat(counts.switches).isCloseTo(counts.kernelSwitches, withPercentage(2));
+                assertThat(counts.switches).isCloseTo(counts.kernelSwitches, CLOSE);
             }
             assertThat(counts.preemptions).isEqualTo(counts.involuntary).isPositive();
         }

@@ -46,7 +46,22 @@ public final class Totals {
         return value(snapshot, "runqueue", path, Metric.BUCKETS + 2);
     }
 
-    /** How many such waits there were. */
+    /** Nanoseconds that tasks of the subtree were runnable but throttled: not in {@link #waited}. */
+    public static long throttled(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 3);
+    }
+
+    /** Nanoseconds of the longest wait in the subtree. */
+    public static long longestWait(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 4);
+    }
+
+    /** When that ended, in nanoseconds since the system was booted. */
+    public static long longestWaitEnd(Snapshot snapshot, String path) {
+        return value(snapshot, "runqueue", path, Metric.BUCKETS + 5);
+    }
+
+    /** How many waits for a CPU there were. */
     public static long waits(Snapshot snapshot, String path) {
         return IntStream.rangeClosed(1, Metric.BUCKETS)
                 .mapToLong(word -> value(snapshot, "runqueue", path, word))

@@ -8,6 +8,7 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.Btf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +35,7 @@ class CollectorSchemaTest {
     void theRunqueueCollectorsStructIsItsSchema() {
         CollectorSchema schema = CollectorSchema.of(Btf.parse(btf("runqueue")));
         assertThat(schema.name()).isEqualTo("runqueue");
-        assertThat(schema.words()).isEqualTo(35);
+        assertThat(schema.words()).isEqualTo(38);
         assertThat(schema.metrics())
                 .containsExactly(
                         new Metric(
@@ -42,7 +43,7 @@ class CollectorSchemaTest {
                                 "cgroup_runqueue_latency_seconds",
                                 Metric.Type.HISTOGRAM,
                                 Metric.Unit.NANOSECONDS,
-                                "Time tasks were runnable before they ran.",
+                                "Time tasks were runnable before they ran, not counting the time they were throttled.",
                                 0),
                         new Metric(
                                 "switches",
@@ -57,7 +58,34 @@ class CollectorSchemaTest {
                                 Metric.Type.COUNTER,
                                 Metric.Unit.NONE,
                                 "Switches away from a task that could have gone on running.",
-                                34));
+                                34),
+                        new Metric(
+                                "throttled",
+                                "cgroup_runqueue_throttled_seconds_total",
+                                Metric.Type.COUNTER,
+                                Metric.Unit.NANOSECONDS,
+                                "Time tasks were runnable but throttled, because the CPU quota of a cgroup they are in was used up.",
+                                35),
+                        new Metric(
+                                "longest",
+                                "cgroup_runqueue_longest_wait_seconds",
+                                Metric.Type.GAUGE,
+                                Metric.Unit.NANOSECONDS,
+                                "The longest time a task was runnable before it ran, since collection began.",
+                                36,
+                                List.of(),
+                                "",
+                                true),
+                        new Metric(
+                                "longest_at",
+                                "cgroup_runqueue_longest_wait_boot_seconds",
+                                Metric.Type.GAUGE,
+                                Metric.Unit.NANOSECONDS,
+                                "When the longest wait ended, in seconds since the system was booted.",
+                                37,
+                                List.of(),
+                                "",
+                                true));
     }
 
     @Test
