@@ -30,10 +30,14 @@ struct {
 SEC("tp_btf/balance_dirty_pages")
 int decide(unsigned long long *ctx)
 {
-	/* 6.14 (c7b2b9a6f2b0...) */
-	s64 jiffies = args_balance_dirty_pages == 12 ? ctx[10] : ctx[6];
+	s64 jiffies = ctx[6];
 	struct pause *pause;
 
+	/* 6.1 and 6.12 have five numbers where later kernels have the struct that they are in. */
+	if (args_balance_dirty_pages == 12) {
+		barrier_var(ctx); /* or the compiler makes it one load, from an address that is none of the context */
+		jiffies = ctx[10];
+	}
 	if (jiffies <= 0)
 		return 0;
 	pause = bpf_task_storage_get(&pauses, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
