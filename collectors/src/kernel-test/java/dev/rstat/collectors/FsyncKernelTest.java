@@ -4,12 +4,6 @@ package dev.rstat.collectors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.annotations.Out;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,11 +27,11 @@ class FsyncKernelTest {
 
     private static final int PAGE = 4096;
 
-    private static MethodHandle function(String name, ValueLayout argument) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().find(name).orElseThrow(),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, argument));
+    /** What Java does not call. */
+    public interface Calls {
+        int pipe(@Out int[] ends);
+
+        int fsync(int fd);
     }
 
     private static FieldTotals totals(TestCgroup cgroup) {
@@ -52,21 +48,18 @@ class FsyncKernelTest {
     }
 
     @Test
-    void everyKindOfCallCountsOnce(@TempDir Path directory) throws Throwable {
+    void everyKindOfCallCountsOnce(@TempDir Path directory) throws IOException {
         Path path = directory.resolve("file");
-        MethodHandle pipe = function("pipe", ValueLayout.ADDRESS);
-        MethodHandle fsync = function("fsync", ValueLayout.JAVA_INT);
+        Calls calls = LibraryLoader.create(Calls.class).load("c");
+        int[] ends = new int[2];
+        assertThat(calls.pipe(ends)).isZero();
         try (TestCgroup cgroup = TestCgroup.create();
-                Arena arena = Arena.ofConfined();
                 FileChannel channel = FileChannel.open(
                         path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileChannel sync = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
                 FileChannel dsync = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.DSYNC)) {
             MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE);
-            MemorySegment ends = arena.allocate(2 * Integer.BYTES);
-            assertThat((int) pipe.invokeExact(ends)).isZero();
-            int end = ends.get(ValueLayout.JAVA_INT, 0);
-            try (Inside inside = Inside.of(cgroup)) {
+            try (Inside _ = Inside.of(cgroup)) {
                 for (int i = 0; i < 100; i++) {
                     channel.force(true);
                 }
@@ -80,11 +73,12 @@ class FsyncKernelTest {
                     dsync.write(ByteBuffer.allocate(1), 0);
                 }
                 for (int i = 0; i < 5; i++) {
-                    mapped.put(0, (byte) i).force();
+                    mapped.put(0, (byte) i);
+                    mapped.force();
                 }
                 // Nothing to be written: EINVAL.
                 for (int i = 0; i < 3; i++) {
-                    assertThat((int) fsync.invokeExact(end)).isEqualTo(-1);
+                    assertThat(calls.fsync(ends[0])).isEqualTo(-1);
                 }
             }
             expect("calls", cgroup, 188, 3);
@@ -102,7 +96,7 @@ class FsyncKernelTest {
         try (TestCgroup cgroup = TestCgroup.create()) {
             try (FileChannel channel = FileChannel.open(
                             merged.resolve("file"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    Inside inside = Inside.of(cgroup)) {
+                    Inside _ = Inside.of(cgroup)) {
                 for (int i = 0; i < 40; i++) {
                     channel.write(ByteBuffer.allocate(1));
                     channel.force(true);
@@ -131,7 +125,7 @@ class FsyncKernelTest {
                 FileChannel channel = FileChannel.open(disk.path(), StandardOpenOption.WRITE)) {
             int calls = 20;
             long theirs = 0;
-            try (Inside inside = Inside.of(cgroup)) {
+            try (Inside _ = Inside.of(cgroup)) {
                 for (int i = 0; i < calls; i++) {
                     channel.write(ByteBuffer.allocate(PAGE), (long) i * PAGE);
                     long start = System.nanoTime();

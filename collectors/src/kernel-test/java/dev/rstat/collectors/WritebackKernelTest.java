@@ -69,12 +69,12 @@ class WritebackKernelTest {
         try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"));
                 TestCgroup cgroup = TestCgroup.create();
                 TestCgroup other = TestCgroup.create();
-                Limit background = Limit.set("dirty_background", 2 * MIB);
-                Limit limit = Limit.set("dirty", 4 * MIB)) {
+                Limit _ = Limit.set("dirty_background", 2 * MIB);
+                Limit _ = Limit.set("dirty", 4 * MIB)) {
             Path enable = TRACE.resolve("events/writeback/balance_dirty_pages/enable");
             Files.writeString(enable, "1");
             long start = System.nanoTime();
-            try (Inside inside = Inside.of(cgroup)) {
+            try (Inside _ = Inside.of(cgroup)) {
                 write(disk.path(), 64);
             }
             long elapsed = System.nanoTime() - start;
