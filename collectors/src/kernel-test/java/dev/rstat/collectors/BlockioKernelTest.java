@@ -3,7 +3,6 @@ package dev.rstat.collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.data.Offset.offset;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.io.IOException;
@@ -73,7 +72,8 @@ class BlockioKernelTest {
     /** By its name: javac warns of the class, since it is the JDK's own. */
     private static OpenOption direct() {
         try {
-            return Stream.of(Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
+            return Stream.of(
+                            Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants())
                     .map(OpenOption.class::cast)
                     .filter(option -> option.toString().equals("DIRECT"))
                     .findFirst()
@@ -127,7 +127,10 @@ class BlockioKernelTest {
     }
 
     private static void awaitIdle(NullBlock disk) {
-        Await.until("no request in flight", Duration.ofSeconds(30), () -> disk.stat().get(8) == 0);
+        Await.until(
+                "no request in flight",
+                Duration.ofSeconds(30),
+                () -> disk.stat().get(8) == 0);
     }
 
     @Test
@@ -155,7 +158,13 @@ class BlockioKernelTest {
                     buffered.force(false);
                     read(buffered, MIB, 8, 128 * MIB);
                 }
-                Process discard = new ProcessBuilder("blkdiscard", "-o", "0", "-l", "" + MIB, disk.path().toString())
+                Process discard = new ProcessBuilder(
+                                "blkdiscard",
+                                "-o",
+                                "0",
+                                "-l",
+                                "" + MIB,
+                                disk.path().toString())
                         .inheritIO()
                         .start();
                 assertThat(discard.waitFor()).isZero();
@@ -187,8 +196,8 @@ class BlockioKernelTest {
             // Merged and split: what the devices of the root are said to have done is requests.
             FieldTotals rootOurs = totals("/");
             Map<String, Long> rootStat = ioStat(root);
-            for (Map.Entry<String, Kind> key : Map.of("r", Kind.READ, "w", Kind.WRITE, "d", Kind.DISCARD)
-                    .entrySet()) {
+            for (Map.Entry<String, Kind> key :
+                    Map.of("r", Kind.READ, "w", Kind.WRITE, "d", Kind.DISCARD).entrySet()) {
                 String bytes = key.getKey() + "bytes";
                 String ios = key.getKey() + "ios";
                 String field = key.getValue().field + "_bytes";
@@ -327,7 +336,8 @@ class BlockioKernelTest {
     private static Map<Kind, Long> allDisks() throws IOException {
         Map<Kind, Long> sums = new HashMap<>();
         try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
-            for (Path disk : disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
+            for (Path disk :
+                    disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
                 String[] stat = Files.readString(disk.resolve("stat")).strip().split(" +", -1);
                 for (Kind kind : Kind.values()) {
                     sums.merge(kind, Long.valueOf(stat[kind.count]), Long::sum);

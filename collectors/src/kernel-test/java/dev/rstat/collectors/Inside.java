@@ -30,7 +30,8 @@ public final class Inside implements AutoCloseable {
 
     private static void move(Path cgroup) throws IOException {
         Files.writeString(
-                cgroup.resolve("cgroup.procs"), Long.toString(ProcessHandle.current().pid()));
+                cgroup.resolve("cgroup.procs"),
+                Long.toString(ProcessHandle.current().pid()));
     }
 
     @Override

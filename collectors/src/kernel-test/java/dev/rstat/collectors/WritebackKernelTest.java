@@ -49,7 +49,8 @@ class WritebackKernelTest {
         return PAUSE.matcher(Files.readString(TRACE.resolve("trace")))
                 .results()
                 .map(MatchResult::group)
-                .map(line -> PAUSE.matcher(line).results().findFirst().orElseThrow().group(1))
+                .map(line ->
+                        PAUSE.matcher(line).results().findFirst().orElseThrow().group(1))
                 .map(Long::valueOf)
                 .filter(pause -> pause > 0)
                 .toList();
