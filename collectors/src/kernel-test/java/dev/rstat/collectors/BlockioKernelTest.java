@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +33,16 @@ class BlockioKernelTest {
     static final LoadedCollectors LOADED = new LoadedCollectors();
 
     private static final OpenOption DIRECT = direct();
+    private static final int SECTOR = 512;
     private static final int PAGE = 4096;
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
+
+    /**
+     * In Debian's guests. On the build machine others write while this test reads the disk's statistics, and its kernel runs no BPF program
+     * in the context of its process 1: of the interrupts that complete requests it leaves out those that hit that process, up to 8 % seen.
+     */
+    private static final boolean IN_GUEST = System.getenv("RSTAT_TESTBED") != null;
 
     /** The kinds of operations, and where a disk's stat has their count and their time in ms. */
     private enum Kind {
@@ -50,6 +58,10 @@ class BlockioKernelTest {
             this.field = field;
             this.count = count;
             this.milliseconds = milliseconds;
+        }
+
+        int sectors() {
+            return count + 2;
         }
 
         /** Requests completed; the disk takes flushes for writes. */
@@ -293,8 +305,7 @@ class BlockioKernelTest {
     @Test
     @Tag("kernel")
     void theRootHasWhatAllDisksDid() throws Exception {
-        boolean guest = System.getenv("RSTAT_TESTBED") != null;
-        if (guest) {
+        if (IN_GUEST) {
             try (NullBlock disk = NullBlock.create(Map.of())) {
                 rootAgainstDisks(disk.path());
             }
@@ -309,39 +320,46 @@ class BlockioKernelTest {
     }
 
     private static void rootAgainstDisks(Path path) throws IOException {
-        Map<Kind, Long> before = allDisks();
+        long[] before = allDisks();
         FieldTotals rootBefore = totals("/");
-        Map<Kind, Long> start = allDisks();
+        long[] start = allDisks();
         try (FileChannel direct = open(path, DIRECT)) {
             write(direct, 64 * KIB, 500, 0);
             direct.force(true);
             read(direct, 16 * KIB, 2000, 0);
         }
-        Map<Kind, Long> end = allDisks();
+        long[] end = allDisks();
         FieldTotals root = totals("/");
-        Map<Kind, Long> after = allDisks();
+        long[] after = allDisks();
         for (Kind kind : Set.of(Kind.READ, Kind.WRITE)) {
-            long ours = kind.completed(root) - kind.completed(rootBefore);
+            String bytes = kind.field + "_bytes";
             // Others use the disks, too: between what was done for sure and what may have been.
-            long least = end.getOrDefault(kind, 0L) - start.getOrDefault(kind, 0L);
-            long most = after.getOrDefault(kind, 0L) - before.getOrDefault(kind, 0L);
-            print("requests of all disks, " + kind, ours, least);
-            assertThat(ours).as("%s", kind).isBetween(least - least / 100, most + most / 100);
+            between(
+                    "requests of all disks, " + kind,
+                    kind.completed(root) - kind.completed(rootBefore),
+                    end[kind.count] - start[kind.count],
+                    after[kind.count] - before[kind.count]);
+            between(
+                    "bytes of all disks, " + kind,
+                    root.value(bytes) - rootBefore.value(bytes),
+                    SECTOR * (end[kind.sectors()] - start[kind.sectors()]),
+                    SECTOR * (after[kind.sectors()] - before[kind.sectors()]));
         }
-        assertThat(root.value("read_bytes") - rootBefore.value("read_bytes")).isGreaterThanOrEqualTo(2000L * 16 * KIB);
-        assertThat(root.value("write_bytes") - rootBefore.value("write_bytes")).isGreaterThanOrEqualTo(500L * 64 * KIB);
     }
 
-    /** Requests that disks have completed, without those of their partitions, and without disks that have no requests. */
-    private static Map<Kind, Long> allDisks() throws IOException {
-        Map<Kind, Long> sums = new HashMap<>();
+    private static void between(String what, long ours, long least, long most) {
+        print(what, ours, least);
+        double tolerance = IN_GUEST ? 0.01 : 0.1;
+        assertThat((double) ours).as(what).isBetween(least * (1 - tolerance), most * (1 + tolerance));
+    }
+
+    /** The stat of all disks, summed up, without their partitions, and without disks that have no requests. */
+    private static long[] allDisks() throws IOException {
+        long[] sums = new long[17];
         try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
-            for (Path disk :
-                    disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
+            for (Path disk : disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
                 String[] stat = Files.readString(disk.resolve("stat")).strip().split(" +", -1);
-                for (Kind kind : Kind.values()) {
-                    sums.merge(kind, Long.valueOf(stat[kind.count]), Long::sum);
-                }
+                Arrays.setAll(sums, i -> sums[i] + Long.parseLong(stat[i]));
             }
         }
         return sums;
