@@ -239,6 +239,7 @@ class BlockioKernelTest {
                         Map.of("irqmode", "2", "completion_nsec", Long.toString(each), "hw_queue_depth", "1"));
                 TestCgroup cgroup = TestCgroup.create()) {
             disk.queue("scheduler", "mq-deadline");
+            disk.queue("nr_requests", "64");
             List<Long> before = disk.stat();
             long start = System.nanoTime();
             try (Inside _ = Inside.of(cgroup);

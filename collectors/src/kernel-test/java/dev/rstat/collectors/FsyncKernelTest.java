@@ -53,11 +53,13 @@ class FsyncKernelTest {
         Calls calls = LibraryLoader.create(Calls.class).load("c");
         int[] ends = new int[2];
         assertThat(calls.pipe(ends)).isZero();
-        try (TestCgroup cgroup = TestCgroup.create();
+        // tmpfs does not care for O_SYNC.
+        try (NullBlock disk = NullBlock.create(Map.of());
+                TestCgroup cgroup = TestCgroup.create();
                 FileChannel channel = FileChannel.open(
                         path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                FileChannel sync = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
-                FileChannel dsync = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.DSYNC)) {
+                FileChannel sync = FileChannel.open(disk.path(), StandardOpenOption.WRITE, StandardOpenOption.SYNC);
+                FileChannel dsync = FileChannel.open(disk.path(), StandardOpenOption.WRITE, StandardOpenOption.DSYNC)) {
             MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE);
             try (Inside _ = Inside.of(cgroup)) {
                 for (int i = 0; i < 100; i++) {
@@ -67,10 +69,10 @@ class FsyncKernelTest {
                     channel.force(false);
                 }
                 for (int i = 0; i < 20; i++) {
-                    sync.write(ByteBuffer.allocate(1), 0);
+                    sync.write(ByteBuffer.allocate(PAGE), 0);
                 }
                 for (int i = 0; i < 10; i++) {
-                    dsync.write(ByteBuffer.allocate(1), 0);
+                    dsync.write(ByteBuffer.allocate(PAGE), 0);
                 }
                 for (int i = 0; i < 5; i++) {
                     mapped.put(0, (byte) i);

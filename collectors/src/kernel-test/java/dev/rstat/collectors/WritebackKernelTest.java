@@ -58,8 +58,9 @@ class WritebackKernelTest {
 
     private static void write(Path path, int mebibytes) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            ByteBuffer data = ByteBuffer.allocateDirect(MIB / 4);
             for (int i = 0; i < 4 * mebibytes; i++) {
-                channel.write(ByteBuffer.allocateDirect(MIB / 4));
+                channel.write(data.clear());
             }
         }
     }
@@ -96,7 +97,7 @@ class WritebackKernelTest {
                     theirs,
                     100.0 * (ours - theirs) / theirs,
                     elapsed);
-            assertThat(pauses).hasSizeGreaterThan(10);
+            assertThat(pauses).hasSizeGreaterThan(5);
             assertThat(totals.count("throttled")).isEqualTo(pauses.size());
             // A sleep ends with a tick: at most one earlier than from start to end, some time later on a busy machine.
             long tick = Duration.ofMillis(10).toNanos();
