@@ -358,7 +358,8 @@ class BlockioKernelTest {
     private static long[] allDisks() throws IOException {
         long[] sums = new long[17];
         try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
-            for (Path disk : disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
+            for (Path disk :
+                    disks.filter(path -> Files.exists(path.resolve("mq"))).toList()) {
                 String[] stat = Files.readString(disk.resolve("stat")).strip().split(" +", -1);
                 Arrays.setAll(sums, i -> sums[i] + Long.parseLong(stat[i]));
             }
