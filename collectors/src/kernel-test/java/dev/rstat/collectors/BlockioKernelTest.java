@@ -266,7 +266,9 @@ class BlockioKernelTest {
             long theirs = (disk.stat().get(Kind.READ.milliseconds) - before.get(Kind.READ.milliseconds)) * 1_000_000;
             assertThat(ours.count("read_device")).isEqualTo(all);
             assertThat(ours.count("read_queue")).isEqualTo(all);
-            compare("ns in queue and device", device + queue, theirs);
+            print("ns in queue and device", device + queue, theirs);
+            // The disk's time ends a little later, when all is cleaned up.
+            assertThat(device + queue).isBetween(theirs * 9 / 10, theirs);
             print("ns in the device", device, all * each);
             assertThat(device).isBetween(all * each, elapsed);
             assertThat(queue).isGreaterThan(device);
