@@ -25,39 +25,36 @@ struct rstat_histogram {
 	u64 buckets[RSTAT_BUCKETS];
 };
 
-/* The smallest k with value <= 2^k; 0 for 0 and 1. */
+/* 1 unless value, which is below 2^63, is 0. The barrier keeps the compiler from making a branch of it. */
+static __always_inline u64 rstat_nonzero(u64 value)
+{
+	u64 negative = -value;
+
+	barrier_var(negative);
+	return negative >> 63;
+}
+
+/*
+ * The smallest k with value <= 2^k; 0 for 0 and 1. Without branches: the verifier would follow each of their combinations, once more for
+ * every histogram of a program.
+ */
 static __always_inline u32 rstat_log2_ceil(u64 value)
 {
-	u32 k = 0;
+	u64 low = value - (rstat_nonzero(value >> 1) | (value & 1)), k = 0;
 
-	if (value <= 1)
-		return 0;
-	value--;
-	if (value >> 32) {
-		value >>= 32;
-		k += 32;
+	for (u32 bits = 32; bits; bits >>= 1) {
+		u64 shift = rstat_nonzero(low >> bits) * bits;
+
+		low >>= shift;
+		k += shift;
 	}
-	if (value >> 16) {
-		value >>= 16;
-		k += 16;
-	}
-	if (value >> 8) {
-		value >>= 8;
-		k += 8;
-	}
-	if (value >> 4) {
-		value >>= 4;
-		k += 4;
-	}
-	if (value >> 2) {
-		value >>= 2;
-		k += 2;
-	}
-	return k + (value >> 1) + 1;
+	return k + low;
 }
 
 static __always_inline void rstat_count(struct rstat_histogram *histogram, u32 bucket, u64 value)
 {
+	/* Or the compiler tests what the bucket was made of, which tells the verifier nothing of the bucket. */
+	barrier_var(bucket);
 	if (bucket >= RSTAT_BUCKETS)
 		bucket = RSTAT_BUCKETS - 1;
 	histogram->buckets[bucket]++;
