@@ -22,13 +22,15 @@ import java.util.function.Consumer;
  * @param hooks what its own programs are attached to, such as {@code tp_btf/sched_switch}
  * @param mistakes in words that name the cure; where there is one, the kernel was not asked
  * @param verdict of the kernel
- * @param log what the kernel's verifier said; empty unless it refused
+ * @param refusal the kernel's reason in a line; empty unless it refused
+ * @param log what its verifier said; empty unless it refused
  */
 public record CollectorCheck(
         Optional<CollectorSchema> schema,
         List<String> hooks,
         List<String> mistakes,
         Verdict verdict,
+        String refusal,
         List<String> log) {
     /** What the kernel of this host thinks of it. */
     public enum Verdict {
@@ -78,13 +80,11 @@ public record CollectorCheck(
         } catch (RstatException wrong) {
             mistakes.add(String.valueOf(wrong.getMessage()));
         }
-        Verdict verdict = Verdict.NOT_ASKED;
-        List<String> log = List.of();
-        if (mistakes.isEmpty() && ProcessPrivileges.isRoot()) {
-            log = refusal(new CollectorSource(name, file.toString(), bytes));
-            verdict = log.isEmpty() ? Verdict.VERIFIED : Verdict.REFUSED;
-        }
-        return new CollectorCheck(Optional.ofNullable(schema), hooks, mistakes, verdict, log);
+        CollectorCheck unasked =
+                new CollectorCheck(Optional.ofNullable(schema), hooks, mistakes, Verdict.NOT_ASKED, "", List.of());
+        return mistakes.isEmpty() && ProcessPrivileges.isRoot()
+                ? unasked.verified(new CollectorSource(name, file.toString(), bytes))
+                : unasked;
     }
 
     /** What would keep it from being loaded beside the built-in collectors. */
@@ -106,8 +106,7 @@ public record CollectorCheck(
         return CollectorRules.collision(schema, exposed);
     }
 
-    /** The verifier's words; none if it lets the collector pass. */
-    private static List<String> refusal(CollectorSource source) {
+    private CollectorCheck verified(CollectorSource source) {
         FlushMode mode = Probe.RSTAT.refusal().isEmpty() ? FlushMode.RSTAT : FlushMode.WALK;
         // Nothing is pinned there, so it is verified as if nothing were loaded.
         PinRoot nothing = new PinRoot(Path.of("/proc/rstat"));
@@ -116,11 +115,18 @@ public record CollectorCheck(
         try {
             Objects.requireNonNull(CollectorLoad.verify(target, source.name(), source.object(), _ -> {}))
                     .close();
-            return List.of();
+            return new CollectorCheck(schema, hooks, mistakes, Verdict.VERIFIED, "", List.of());
         } catch (RstatException refused) {
-            String words = refused.getCause() instanceof LoadFailure log ? log.getMessage() : refused.getMessage();
-            return String.valueOf(words).lines().toList();
+            return refused.getCause() instanceof LoadFailure failure
+                    ? refused(
+                            failure.summary(),
+                            String.valueOf(failure.getMessage()).lines().toList())
+                    : refused(String.valueOf(refused.getMessage()), List.of());
         }
+    }
+
+    private CollectorCheck refused(String reason, List<String> words) {
+        return new CollectorCheck(schema, hooks, mistakes, Verdict.REFUSED, reason, words);
     }
 
     /** Whether there is nothing known against loading it. */

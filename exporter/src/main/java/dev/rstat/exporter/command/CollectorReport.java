@@ -45,9 +45,10 @@ final class CollectorReport {
     }
 
     private static String verdict(Path file, CollectorCheck check) {
+        String kernel = System.getProperty("os.version");
         return switch (check.verdict()) {
-            case VERIFIED -> "verified";
-            case REFUSED -> "refused; its verifier says:";
+            case VERIFIED -> "%s verified it".formatted(kernel);
+            case REFUSED -> "%s refuses it: %s".formatted(kernel, check.refusal());
             case NOT_ASKED ->
                 check.mistakes().isEmpty()
                         ? "not asked, for which one must be root; run: sudo rstat collector check %s".formatted(file)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A collector with mistakes in its tags. */
+#include "rstat.h"
+
+struct tagged {
+	u64 unknown RSTAT_METRIC("cgroup_tagged_total", "counter", "", "A tag that nobody reads.")
+		__attribute__((btf_decl_tag("rstat:foo")));
+	u64 twice RSTAT_METRIC("cgroup_twice_total", "counter", "", "Described twice.")
+		__attribute__((btf_decl_tag("rstat:help=Again.")));
+	u64 nanoseconds RSTAT_METRIC("cgroup_waits_total", "counter", "ns", "Not named for its unit.");
+	u64 silent RSTAT_METRIC("cgroup_silent_total", "counter", "", "");
+	u64 one RSTAT_METRIC("cgroup_same_total", "counter", "", "The first of two.");
+	u64 two RSTAT_METRIC("cgroup_same_total", "counter", "", "The second of two.");
+	u64 reserved RSTAT_METRIC("rstat_flushes_total", "counter", "", "A name of the exporter's own.");
+	struct rstat_histogram a_name_too_long_for_a_stats_file RSTAT_METRIC("cgroup_long_bytes", "histogram", "bytes",
+									      "Bytes.");
+};
+RSTAT_COLLECTOR(tagged, "Nothing but mistakes");
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(count, struct cgroup *cgrp)
+{
+	if (cgroup_on_default_hierarchy(cgrp))
+		rstat_update(cgrp, value)
+			value->unknown++;
+	return 0;
+}
