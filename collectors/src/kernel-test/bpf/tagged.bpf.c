@@ -12,7 +12,7 @@ struct tagged {
 	u64 one RSTAT_METRIC("cgroup_same_total", "counter", "", "The first of two.");
 	u64 two RSTAT_METRIC("cgroup_same_total", "counter", "", "The second of two.");
 	u64 reserved RSTAT_METRIC("rstat_flushes_total", "counter", "", "A name of the exporter's own.");
-	struct rstat_histogram a_name_too_long_for_a_stats_file RSTAT_METRIC("cgroup_long_bytes", "histogram", "bytes",
+	struct rstat_histogram a_name_too_long_for_the_lines_of_a_stats_file RSTAT_METRIC("cgroup_long_bytes", "histogram", "bytes",
 									      "Bytes.");
 };
 RSTAT_COLLECTOR(tagged, "Nothing but mistakes");
