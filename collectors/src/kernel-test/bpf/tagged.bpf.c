@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A collector with mistakes in its tags. */
+/* A collector with a mistake in each field. */
 #include "rstat.h"
 
 struct tagged {
@@ -9,11 +9,10 @@ struct tagged {
 		__attribute__((btf_decl_tag("rstat:help=Again.")));
 	u64 nanoseconds RSTAT_METRIC("cgroup_waits_total", "counter", "ns", "Not named for its unit.");
 	u64 silent RSTAT_METRIC("cgroup_silent_total", "counter", "", "");
-	u64 one RSTAT_METRIC("cgroup_same_total", "counter", "", "The first of two.");
-	u64 two RSTAT_METRIC("cgroup_same_total", "counter", "", "The second of two.");
-	u64 reserved RSTAT_METRIC("rstat_flushes_total", "counter", "", "A name of the exporter's own.");
-	struct rstat_histogram a_name_too_long_for_the_lines_of_a_stats_file RSTAT_METRIC("cgroup_long_bytes", "histogram", "bytes",
-									      "Bytes.");
+	u64 sum RSTAT_METRIC("cgroup_same_sum", "gauge", "", "What a histogram has.");
+	struct rstat_histogram histogram RSTAT_METRIC("cgroup_same", "histogram", "", "A histogram.");
+	struct rstat_histogram a_name_too_long_for_the_lines_of_a_stats_file
+		RSTAT_METRIC("cgroup_long_bytes", "histogram", "bytes", "Bytes.");
 };
 RSTAT_COLLECTOR(tagged, "Nothing but mistakes");
 

@@ -72,7 +72,7 @@ class TutorialKernelTest {
         }
         assertThat(CollectorCheck.of(directory.resolve("opens.bpf.o"), said::add))
                 .satisfies(check -> assertThat(check.isGood()).as("%s", check).isTrue());
-        Loader.load(LoadedCollectors.options(4096, directory), said::add);
+        Loader.load(LoadedCollectors.options(directory), said::add);
     }
 
     private static long opens(Snapshot snapshot, TestCgroup cgroup) {

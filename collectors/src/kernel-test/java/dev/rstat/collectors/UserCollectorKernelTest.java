@@ -52,12 +52,13 @@ class UserCollectorKernelTest {
 
     private void load() {
         said.clear();
-        Loader.load(LoadedCollectors.options(4096, directory), said::add);
+        Loader.load(LoadedCollectors.options(directory), said::add);
     }
 
     private void assertSaid(String name, String... words) {
         assertThat(said)
-                .anySatisfy(line -> assertThat(line).contains(name).contains(words).doesNotContain("\n"));
+                .anySatisfy(
+                        line -> assertThat(line).contains(name).contains(words).doesNotContain("\n"));
     }
 
     private static long moves(Snapshot snapshot, String collector, TestCgroup cgroup) {
@@ -77,8 +78,7 @@ class UserCollectorKernelTest {
         put("refused");
         put("attach", object("good"));
         put("misnamed", object("good"));
-        Files.setPosixFilePermissions(
-                put("writable", object("good")), PosixFilePermissions.fromString("rw-rw-r--"));
+        Files.setPosixFilePermissions(put("writable", object("good")), PosixFilePermissions.fromString("rw-rw-r--"));
         Files.setAttribute(put("foreign", object("good")), "unix:uid", 65534);
         Files.createSymbolicLink(directory.resolve("dangling.bpf.o"), Path.of("nowhere.bpf.o"));
         Files.createDirectory(directory.resolve("folder.bpf.o"));
@@ -136,7 +136,8 @@ class UserCollectorKernelTest {
             cgroup.attach(process.pid());
             Snapshot snapshot = reader.snapshot();
             assertThat(snapshot.failures()).isEmpty();
-            assertThat(snapshot.collectors()).extracting(collector -> collector.schema().name())
+            assertThat(snapshot.collectors())
+                    .extracting(collector -> collector.schema().name())
                     .containsExactly("attach", "other");
             assertThat(attaches(snapshot, cgroup.path())).isEqualTo(3);
             assertThat(moves(snapshot, "other", cgroup)).isEqualTo(1);

@@ -4,13 +4,11 @@ package dev.rstat.collectors;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.KernelBtf;
 import dev.rstat.collectors.libbpf.BpfObject;
-import dev.rstat.collectors.libbpf.BpfProgram;
 import dev.rstat.collectors.libbpf.LoadFailure;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -63,20 +61,12 @@ public record CollectorCheck(
         List<String> hooks = new ArrayList<>();
         List<String> mistakes = new ArrayList<>();
         CollectorSchema schema = null;
-        try (BpfObject object = BpfObject.open(name, bytes)) {
-            for (BpfProgram program : object.programs()) {
-                if (!program.name().startsWith("rstat_")) {
-                    hooks.add(program.section());
-                }
-            }
-            schema = CollectorSchema.of(object.btf());
-            mistakes.addAll(CollectorRules.broken(
-                    object.btf(),
-                    schema,
-                    object.programs().stream().map(BpfProgram::name).toList()));
-            beside(schema, name).ifPresent(mistakes::add);
-        } catch (LoadFailure refused) {
-            mistakes.add("libbpf cannot open it: " + refused.summary());
+        try {
+            CollectorObject object = CollectorObject.parse(bytes);
+            schema = object.schema();
+            mistakes.addAll(CollectorRules.broken(object.btf(), schema));
+            beside(schema, name);
+            hooks.addAll(hooks(name, bytes));
         } catch (RstatException wrong) {
             mistakes.add(String.valueOf(wrong.getMessage()));
         }
@@ -87,33 +77,51 @@ public record CollectorCheck(
                 : unasked;
     }
 
-    /** What would keep it from being loaded beside the built-in collectors. */
-    private static Optional<String> beside(CollectorSchema schema, String name) {
+    private static List<String> hooks(String name, byte[] bytes) {
+        try (BpfObject object = BpfObject.open(name, bytes)) {
+            return object.programs().stream()
+                    .filter(program -> !program.name().startsWith("rstat_"))
+                    .map(program -> program.section() + (program.autoload() ? "" : " (where the kernel has it)"))
+                    .toList();
+        } catch (LoadFailure refused) {
+            throw new RstatException("libbpf cannot open it: " + refused.summary(), refused);
+        }
+    }
+
+    /**
+     * @throws RstatException if it cannot be loaded beside the built-in collectors
+     */
+    private static void beside(CollectorSchema schema, String name) {
         if (!schema.name().equals(name)) {
-            return Optional.of(
+            throw new RstatException(
                     "the file is called %s and its struct %s; give both one name".formatted(name, schema.name()));
         }
-        Map<String, String> exposed = new HashMap<>();
-        for (String builtIn : BuiltIn.collectors()) {
-            if (builtIn.equals(name)) {
-                return Optional.of(
-                        "a built-in collector is called %s; give file and struct another name".formatted(name));
-            }
-            try (BpfObject object = BpfObject.open(builtIn, BuiltIn.object(builtIn))) {
-                CollectorRules.expose(CollectorSchema.of(object.btf()), exposed);
-            }
+        if (BuiltIn.collectors().contains(name)) {
+            throw new RstatException(
+                    "a built-in collector is called %s; give file and struct another name".formatted(name));
         }
-        return CollectorRules.collision(schema, exposed);
+        Exposed exposed = new Exposed();
+        for (String builtIn : BuiltIn.collectors()) {
+            exposed.add(CollectorObject.parse(BuiltIn.object(builtIn)).schema());
+        }
+        exposed.refuseCollision(schema);
     }
 
     private CollectorCheck verified(CollectorSource source) {
-        FlushMode mode = Probe.RSTAT.refusal().isEmpty() ? FlushMode.RSTAT : FlushMode.WALK;
-        // Nothing is pinned there, so it is verified as if nothing were loaded.
-        PinRoot nothing = new PinRoot(Path.of("/proc/rstat"));
-        CollectorLoad.Target target =
-                new CollectorLoad.Target(nothing, CgroupMount.find(), KernelBtf.read(), mode, 1, 0);
+        Optional<String> refusal = Probe.RSTAT.refusal();
+        CollectorLoad.Target target = new CollectorLoad.Target(
+                // Nothing is pinned there, so it is verified as if nothing were loaded.
+                new PinRoot(Path.of("/proc/rstat")),
+                CgroupMount.find(),
+                KernelBtf.read(),
+                refusal,
+                refusal.isEmpty() ? FlushMode.RSTAT : FlushMode.WALK,
+                Loader.chooseStore(Optional.empty()),
+                1,
+                Duration.ofMinutes(1),
+                0);
         try {
-            Objects.requireNonNull(CollectorLoad.verify(target, source.name(), source.object(), _ -> {}))
+            Objects.requireNonNull(CollectorLoad.verify(target, source, _ -> {}))
                     .close();
             return new CollectorCheck(schema, hooks, mistakes, Verdict.VERIFIED, "", List.of());
         } catch (RstatException refused) {

@@ -13,58 +13,76 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What a collector must keep to beyond a schema that can be read: what the kernel has room for, and what would make two things one in the
- * exposition. Each is said with the field's name and the cure.
+ * What a collector must keep to beyond a schema that can be read: what the kernel has room for, and what readers would misunderstand.
+ * Each mistake is said with the field's name and the cure.
  */
 final class CollectorRules {
     /** PCPU_MIN_UNIT_SIZE of include/linux/percpu.h: the kernel allocates no more than that per CPU at once. */
-    private static final int LARGEST_VALUE = 32 << 10;
+    private static final int LARGEST_CELL = 32 << 10;
+
+    /** An iterator prints no more at once: BPF_ITER's buffer of 8 pages. */
+    private static final int LARGEST_FILE = 32 << 10;
 
     /** Longest name of a line in a stats file: RSTAT_KEY_LENGTH of bpf/state.h, less its final zero. */
     private static final int LONGEST_KEY = 55;
 
+    private static final int LONGEST_NUMBER = 20;
     private static final String TAG = "rstat:";
-    private static final Set<String> TAG_KEYS = Set.of("name", "type", "unit", "help");
 
-    /** Families of the exporter itself begin with one of these. */
-    private static final List<String> RESERVED = List.of("rstat_", "jvm_", "process_", "cgroup_info");
+    /** The keys of the tags that bpf/rstat.h makes. */
+    private static final Set<String> TAG_KEYS = Set.of("name", "type", "unit", "help", "label", "key", "flush");
 
     private CollectorRules() {}
 
-    /**
-     * The rules that an object breaks; none if it is good.
-     *
-     * @param programs the names of its programs
-     */
-    static List<String> broken(Btf btf, CollectorSchema schema, List<String> programs) {
+    /** The mistakes in an object; none if it is good. */
+    static List<String> broken(Btf btf, CollectorSchema schema) {
         List<String> broken = new ArrayList<>();
-        size(btf, schema).ifPresent(broken::add);
-        if (programs.stream().allMatch(name -> name.startsWith("rstat_"))) {
-            broken.add(
-                    "%s has no program of its own, so nothing would be counted; write one, such as SEC(\"tp_btf/...\")"
-                            .formatted(schema.name()));
-        }
+        cell(btf, schema).ifPresent(broken::add);
+        file(schema).ifPresent(broken::add);
         struct(btf).ifPresent(struct -> tags(btf, struct, broken));
-        Map<String, Metric> series = new HashMap<>();
+        Map<String, Metric> samples = new HashMap<>();
         for (Metric metric : schema.metrics()) {
-            fields(schema, metric, broken);
-            collisions(schema, metric, series, broken);
+            String where = schema.name() + "." + metric.field();
+            names(where, metric, broken);
+            Exposed.samples(metric).forEach(sample -> {
+                Metric other = samples.putIfAbsent(sample, metric);
+                if (other != null && !other.name().equals(metric.name())) {
+                    broken.add("%s and %s.%s would both expose `%s`; rename one of them"
+                            .formatted(where, schema.name(), other.field(), sample));
+                }
+            });
         }
         return broken;
     }
 
-    private static Optional<String> size(Btf btf, CollectorSchema schema) {
-        return btf.struct("rstat_cpu_value")
+    private static Optional<String> cell(Btf btf, CollectorSchema schema) {
+        return btf.struct("rstat_cell")
                 .map(Btf.Struct::size)
-                .filter(size -> size > LARGEST_VALUE)
+                .filter(size -> size > LARGEST_CELL)
                 .map(size ->
                         "struct %s is too large: the kernel allocates at most %d bytes per CPU for a cgroup, and what is kept there (the struct twice, and two counts) takes %d; have at most %d words of 8 bytes, a histogram has %d, or make it two collectors"
                                 .formatted(
                                         schema.name(),
-                                        LARGEST_VALUE,
+                                        LARGEST_CELL,
                                         size,
-                                        (LARGEST_VALUE / Long.BYTES - 2) / 2,
+                                        (LARGEST_CELL / Long.BYTES - 2) / 2,
                                         Metric.Type.HISTOGRAM.words()));
+    }
+
+    private static Optional<String> file(CollectorSchema schema) {
+        int size = 0;
+        for (Metric metric : schema.metrics()) {
+            // A top's lines have a cgroup's id in their names.
+            int numbers = metric.type() == Metric.Type.TOP ? 2 : 1;
+            size += keys(metric)
+                    .mapToInt(key -> key.length() + numbers * (1 + LONGEST_NUMBER) + 1)
+                    .sum();
+        }
+        return size <= LARGEST_FILE
+                ? Optional.empty()
+                : Optional.of(
+                        "struct %s has too many values for a stats file: up to %d bytes, and the kernel prints at most %d; make it two collectors"
+                                .formatted(schema.name(), size, LARGEST_FILE));
     }
 
     private static Optional<Btf.Struct> struct(Btf btf) {
@@ -87,30 +105,36 @@ final class CollectorRules {
                 String key = equals < 0 ? "" : tag.substring(TAG.length(), equals);
                 if (!TAG_KEYS.contains(key)) {
                     broken.add(
-                            "%s: the tag `%s` means nothing; describe the field with RSTAT_METRIC(name, type, unit, help) and no other rstat: tag"
+                            "%s: the tag `%s` means nothing; describe the field with RSTAT_METRIC(name, type, unit, help) and the other macros of rstat.h"
                                     .formatted(where, tag));
-                } else if (!seen.add(key)) {
+                } else if (!seen.add(key) && !key.equals("label")) {
                     broken.add("%s has two tags rstat:%s; give it one RSTAT_METRIC".formatted(where, key));
                 }
             }
         }
     }
 
-    private static void fields(CollectorSchema schema, Metric metric, List<String> broken) {
-        String where = schema.name() + "." + metric.field();
+    private static void names(String where, Metric metric, List<String> broken) {
         if (metric.help().isBlank()) {
             broken.add("%s has no help; say in a sentence what is counted, the last argument of RSTAT_METRIC"
                     .formatted(where));
         }
-        if (metric.unit() == Metric.Unit.NANOSECONDS && !metric.name().contains("_seconds")) {
-            broken.add("%s counts ns and is exposed in seconds, so its name says so: `%s` needs _seconds at its end%s"
-                    .formatted(where, metric.name(), metric.type() == Metric.Type.COUNTER ? ", before _total" : ""));
+        String unit = switch (metric.unit()) {
+            case NONE -> "";
+            case BYTES -> "_bytes";
+            case NANOSECONDS -> "_seconds";
+        };
+        if (!metric.name().contains(unit)) {
+            broken.add("%s counts %s and is exposed in%s, so its name says so: `%s` needs %s at its end%s"
+                    .formatted(
+                            where,
+                            metric.unit().suffix(),
+                            unit.replace('_', ' '),
+                            metric.name(),
+                            unit,
+                            metric.name().endsWith("_total") ? ", before _total" : ""));
         }
-        if (metric.unit() == Metric.Unit.BYTES && !metric.name().contains("_bytes")) {
-            broken.add("%s counts bytes, so its name says so: `%s` needs _bytes at its end%s"
-                    .formatted(where, metric.name(), metric.type() == Metric.Type.COUNTER ? ", before _total" : ""));
-        }
-        int longest = longestKey(metric);
+        int longest = keys(metric).mapToInt(String::length).max().orElse(0);
         if (longest > LONGEST_KEY) {
             broken.add(
                     "%s is too long a name: in stats files it makes %d characters, and there is room for %d; shorten it"
@@ -118,66 +142,19 @@ final class CollectorRules {
         }
     }
 
-    /** As CollectorLoad writes them. */
-    private static int longestKey(Metric metric) {
-        int field = metric.field().length();
+    /** The names of a metric's lines in a stats file; {@link Constants} has them written. */
+    private static Stream<String> keys(Metric metric) {
+        String field = metric.field();
+        String unit = metric.unit().suffix();
         return switch (metric.type()) {
-            case COUNTER -> field;
+            case COUNTER -> Stream.of(field);
+            case GAUGE, MAX -> Stream.of(field + "_" + unit);
+            case TOP -> IntStream.rangeClosed(0, Metric.TOP_ENTRIES).mapToObj(_ -> field + "_" + unit);
             case HISTOGRAM ->
-                field
-                        + IntStream.range(0, Metric.BUCKETS - 1)
-                                .map(bucket -> ("_le_" + metric.upperBoundFloor(bucket)
-                                                + metric.unit().suffix())
-                                        .length())
-                                .max()
-                                .orElse(0);
+                IntStream.rangeClosed(0, Metric.BUCKETS)
+                        .mapToObj(line -> line < Metric.BUCKETS - 1
+                                ? field + "_le_" + metric.upperBoundFloor(line) + unit
+                                : field + "_count");
         };
-    }
-
-    private static void collisions(
-            CollectorSchema schema, Metric metric, Map<String, Metric> series, List<String> broken) {
-        String where = schema.name() + "." + metric.field();
-        for (String reserved : RESERVED) {
-            if (metric.name().startsWith(reserved)) {
-                broken.add("%s: `%s` belongs to the exporter itself, as all that begins with %s; name it cgroup_%s_..."
-                        .formatted(where, metric.name(), reserved, schema.name()));
-            }
-        }
-        Metric other = series(metric)
-                .map(name -> series.putIfAbsent(name, metric))
-                .filter(java.util.Objects::nonNull)
-                .findFirst()
-                .orElse(null);
-        if (other != null) {
-            broken.add("%s and %s.%s would both expose `%s`; rename one of them"
-                    .formatted(where, schema.name(), other.field(), metric.name()));
-        }
-    }
-
-    /** The names that a metric's samples have. */
-    private static Stream<String> series(Metric metric) {
-        return switch (metric.type()) {
-            case COUNTER -> Stream.of(metric.name());
-            case HISTOGRAM -> Stream.of("", "_bucket", "_sum", "_count").map(metric.name()::concat);
-        };
-    }
-
-    /**
-     * Why a collector cannot be exposed beside others; empty if it can.
-     *
-     * @param exposed names of samples, and the collectors that have them
-     */
-    static Optional<String> collision(CollectorSchema schema, Map<String, String> exposed) {
-        return schema.metrics().stream()
-                .flatMap(metric -> series(metric)
-                        .filter(exposed::containsKey)
-                        .map(name -> "%s.%s: the collector %s exposes `%s` already; name it otherwise"
-                                .formatted(schema.name(), metric.field(), exposed.get(name), name)))
-                .findFirst();
-    }
-
-    /** Adds what a collector exposes to {@code exposed}. */
-    static void expose(CollectorSchema schema, Map<String, String> exposed) {
-        schema.metrics().stream().flatMap(CollectorRules::series).forEach(name -> exposed.put(name, schema.name()));
     }
 }

@@ -23,9 +23,11 @@ import java.util.function.Consumer;
  * them. What cannot be used is refused by its file's name with a reason; that never keeps the others from being loaded.
  *
  * @param sources in the order of their names
- * @param refused reasons, by file
+ * @param refused reasons, by the collector's name; where that is none, or another's, by the file's, without its dots
  */
-record CollectorsDirectory(List<CollectorSource> sources, SortedMap<Path, String> refused) {
+record CollectorsDirectory(List<CollectorSource> sources, SortedMap<String, String> refused) {
+    static final CollectorsDirectory EMPTY = new CollectorsDirectory(List.of(), new TreeMap<>());
+
     private static final String OBJECT = ".bpf.o";
     private static final String SOURCE = ".bpf.c";
     private static final long LARGEST = 16 << 20;
@@ -37,26 +39,33 @@ record CollectorsDirectory(List<CollectorSource> sources, SortedMap<Path, String
      * @param taken names that belong to others: the built-in collectors
      * @throws RstatException if it is there and cannot be listed
      */
-    static CollectorsDirectory read(Path directory, Set<String> taken) {
+    static CollectorsDirectory read(Path directory, List<String> taken) {
         CollectorsDirectory found = new CollectorsDirectory(new ArrayList<>(), new TreeMap<>());
         Set<String> names = new HashSet<>(taken);
         for (Path file : files(directory)) {
             String name = name(file);
+            boolean free = CollectorSchema.isName(name) && names.add(name);
             try {
-                if (!names.add(name)) {
-                    throw new RstatException(
-                            taken.contains(name)
-                                    ? "a built-in collector is called %s; give file and struct another name"
-                                            .formatted(name)
-                                    : "%s%s is there, too, and is what is loaded; remove one of them"
-                                            .formatted(name, OBJECT));
+                if (!free) {
+                    throw new RstatException(whyNot(name, taken));
                 }
                 found.sources.add(new CollectorSource(name, file.toString(), object(file)));
             } catch (RstatException wrong) {
-                found.refused.put(file, String.valueOf(wrong.getMessage()));
+                found.refused.put(
+                        free ? name : file.getFileName().toString().replaceAll("[^A-Za-z0-9_-]", "_"),
+                        "%s: %s".formatted(file, wrong.getMessage()));
             }
         }
         return found;
+    }
+
+    private static String whyNot(String name, List<String> taken) {
+        if (taken.contains(name)) {
+            return "a built-in collector is called %s; give file and struct another name".formatted(name);
+        }
+        return CollectorSchema.isName(name)
+                ? "%s%s is there, too, and goes before it; remove one of them".formatted(name, OBJECT)
+                : "`%s` is no name for a collector: lower-case letters, digits and _, at most 32".formatted(name);
     }
 
     /** Objects before sources of the same name: they need no compiler. */

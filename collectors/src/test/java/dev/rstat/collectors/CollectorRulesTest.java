@@ -2,39 +2,34 @@
 package dev.rstat.collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rstat.collectors.btf.Btf;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Every rule a collector can break is said with the field and the cure; what comes with this program breaks none. */
 class CollectorRulesTest {
-    private static final List<String> PROGRAMS = List.of("rstat_flush", "count");
-
-    private static Btf testObject(String name) throws IOException {
+    private static CollectorObject testObject(String name) throws IOException {
         try (InputStream in = CollectorRulesTest.class.getResourceAsStream("/dev/rstat/bpf/test/" + name + ".bpf.o")) {
-            return Btf.parse(CollectorSchemaTest.btf(Objects.requireNonNull(in).readAllBytes()));
+            return CollectorObject.parse(Objects.requireNonNull(in).readAllBytes());
         }
     }
 
-    private static List<String> broken(Btf btf) {
-        return CollectorRules.broken(btf, CollectorSchema.of(btf), PROGRAMS);
+    private static List<String> broken(CollectorObject object) {
+        return CollectorRules.broken(object.btf(), object.schema());
     }
 
     @Test
-    void builtInCollectorsBreakNoneAndDoNotCollide() {
-        Map<String, String> exposed = new HashMap<>();
+    void builtInCollectorsMakeNoneAndDoNotCollide() {
+        Exposed exposed = new Exposed();
         for (String name : BuiltIn.collectors()) {
-            Btf btf = Btf.parse(CollectorSchemaTest.btf(BuiltIn.object(name)));
-            assertThat(broken(btf)).as(name).isEmpty();
-            CollectorSchema schema = CollectorSchema.of(btf);
-            assertThat(CollectorRules.collision(schema, exposed)).isEmpty();
-            CollectorRules.expose(schema, exposed);
+            CollectorObject object = CollectorObject.parse(BuiltIn.object(name));
+            assertThat(broken(object)).as(name).isEmpty();
+            exposed.refuseCollision(object.schema());
+            exposed.add(object.schema());
         }
     }
 
@@ -46,33 +41,34 @@ class CollectorRulesTest {
                         says("tagged.twice", "two tags rstat:help", "one RSTAT_METRIC"),
                         says("tagged.nanoseconds", "cgroup_waits_total", "needs _seconds"),
                         says("tagged.silent", "no help", "sentence"),
-                        says("tagged.two", "tagged.one", "cgroup_same_total", "rename"),
-                        says("tagged.reserved", "rstat_flushes_total", "name it cgroup_tagged_"),
+                        says("tagged.histogram", "tagged.sum", "cgroup_same_sum", "rename"),
                         says("tagged.a_name_too_long", "stats files", "shorten"));
     }
 
     @Test
     void valuesThatTheKernelHasNoRoomForAreCounted() throws IOException {
         assertThat(broken(testObject("large")))
-                .satisfiesExactly(says("struct large is too large", "32768 bytes", "33808", "at most 2047 words"));
+                .satisfiesExactly(
+                        says("struct large is too large", "32768 bytes", "at most 2047 words"),
+                        says("too many values for a stats file", "two collectors"));
+        assertThat(broken(testObject("good"))).isEmpty();
     }
 
     @Test
-    void whatCountsNothingIsSaid() throws IOException {
-        Btf btf = testObject("good");
-        assertThat(broken(btf)).isEmpty();
-        assertThat(CollectorRules.broken(btf, CollectorSchema.of(btf), List.of("rstat_flush")))
-                .satisfiesExactly(says("good has no program of its own"));
-    }
-
-    @Test
-    void aMetricOfAnotherCollectorIsSaid() throws IOException {
-        Map<String, String> exposed = new HashMap<>();
-        CollectorRules.expose(
-                CollectorSchema.of(Btf.parse(CollectorSchemaTest.btf(BuiltIn.object("attach")))), exposed);
-        assertThat(CollectorRules.collision(CollectorSchema.of(testObject("colliding")), exposed)
-                        .orElse(""))
-                .contains("colliding.attaches", "collector attach", "cgroup_attaches_total");
+    void aMetricOfAnotherCollectorOrOfTheExporterIsSaid() throws IOException {
+        Exposed exposed = new Exposed();
+        exposed.add(CollectorObject.parse(BuiltIn.object("attach")).schema());
+        CollectorSchema colliding = testObject("colliding").schema();
+        assertThatThrownBy(() -> exposed.refuseCollision(colliding))
+                .hasMessageContainingAll("colliding.attaches", "collector attach", "cgroup_attaches_total");
+        assertThatThrownBy(() -> new Exposed()
+                        .refuseCollision(new CollectorSchema(
+                                "own",
+                                "",
+                                List.of(new Metric(
+                                        "f", "rstat_f_total", Metric.Type.COUNTER, Metric.Unit.NONE, "F.", 0)),
+                                1)))
+                .hasMessageContainingAll("own.f", "the exporter itself", "rstat_f_total");
     }
 
     private static java.util.function.Consumer<String> says(String... words) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 /** The schema is what the C file says, read from what clang made of it. */
 class CollectorSchemaTest {
     /** The section .BTF of an object: a small ELF reader, for tests only, since libbpf does this in the product. */
-    static ByteBuffer btf(byte[] object) {
-        ByteBuffer elf = ByteBuffer.wrap(object).order(ByteOrder.LITTLE_ENDIAN);
+    static ByteBuffer btf(String object) {
+        ByteBuffer elf = ByteBuffer.wrap(BuiltIn.object(object)).order(ByteOrder.LITTLE_ENDIAN);
         long headers = elf.getLong(0x28);
         int size = elf.getShort(0x3a);
         int sections = elf.getShort(0x3c);
@@ -28,10 +28,6 @@ class CollectorSchemaTest {
             }
         }
         throw new AssertionError("no .BTF");
-    }
-
-    private static ByteBuffer btf(String builtIn) {
-        return btf(BuiltIn.object(builtIn));
     }
 
     @Test
