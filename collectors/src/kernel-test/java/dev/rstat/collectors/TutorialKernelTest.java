@@ -61,16 +61,15 @@ class TutorialKernelTest {
     }
 
     /** README: {@code install -D -m 644 -t /etc/rstat/collectors.d opens.bpf.o; ./rstat load}. */
-    private void install(int step) {
-        try (InputStream object =
-                TutorialKernelTest.class.getResourceAsStream("/dev/rstat/bpf/tutorial/" + step + "/opens.bpf.o")) {
-            Files.write(
-                    directory.resolve("opens.bpf.o"),
-                    Objects.requireNonNull(object, "step " + step).readAllBytes());
+    private void install(int step, String name) {
+        Path file = directory.resolve(name + ".bpf.o");
+        try (InputStream object = TutorialKernelTest.class.getResourceAsStream(
+                "/dev/rstat/bpf/tutorial/%d/%s.bpf.o".formatted(step, name))) {
+            Files.write(file, Objects.requireNonNull(object, "step " + step).readAllBytes());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        assertThat(CollectorCheck.of(directory.resolve("opens.bpf.o"), said::add))
+        assertThat(CollectorCheck.of(file, said::add))
                 .satisfies(check -> assertThat(check.isGood()).as("%s", check).isTrue());
         Loader.load(LoadedCollectors.options(directory), said::add);
     }
@@ -87,7 +86,7 @@ class TutorialKernelTest {
 
     @Test
     void theFirstStepCountsEveryOpenInItsCgroupAndItsAncestors() throws IOException {
-        install(1);
+        install(1, "opens");
         try (PinnedCollectors reader = PinnedCollectors.open(ROOT);
                 TestCgroup parent = TestCgroup.create()) {
             TestCgroup left = parent.child("left");
@@ -114,14 +113,14 @@ class TutorialKernelTest {
 
     @Test
     void theSecondStepTimesEachOfThemAndLeavesOtherCollectorsTotalsAlone() throws IOException {
-        install(1);
+        install(1, "opens");
         try (PinnedCollectors reader = PinnedCollectors.open(ROOT);
                 TestCgroup parent = TestCgroup.create()) {
             TestCgroup child = parent.child("child");
             try (Opener opener = Opener.in(child)) {
                 opener.open(1);
                 long attaches = Totals.attaches(reader.snapshot(), parent.path());
-                install(2);
+                install(2, "opens");
                 assertThat(said).anyMatch(line -> line.contains("collector opens") && line.contains("start at 0"));
                 Snapshot before = reader.snapshot();
                 opener.open(500);
@@ -132,5 +131,41 @@ class TutorialKernelTest {
                 assertThat(Totals.attaches(after, parent.path())).isEqualTo(attaches);
             }
         }
+    }
+
+    @Test
+    void theThirdStepsTotalIsTheLatestOfTheSubtree() throws IOException {
+        install(3, "lastexec");
+        try (PinnedCollectors reader = PinnedCollectors.open(ROOT);
+                TestCgroup parent = TestCgroup.create()) {
+            TestCgroup first = parent.child("first");
+            TestCgroup second = parent.child("second");
+            double before = uptime();
+            // Each starts cat once it is in the cgroup.
+            try (Workload one = Workload.echoing(first)) {
+                one.echo();
+                double between = uptime();
+                try (Workload other = Workload.echoing(second)) {
+                    other.echo();
+                    double after = uptime();
+                    Snapshot snapshot = reader.snapshot();
+                    double ours = started(snapshot, parent);
+                    System.out.printf("tutorial last exec: ours %.3f s theirs %.2f to %.2f s%n", ours, between, after);
+                    // The kernel's clock for files has two decimals.
+                    assertThat(started(snapshot, first)).isBetween(before - 0.02, between + 0.02);
+                    assertThat(started(snapshot, second)).isBetween(between - 0.02, after + 0.02);
+                    assertThat(ours).isEqualTo(started(snapshot, second));
+                }
+            }
+        }
+    }
+
+    private static double started(Snapshot snapshot, TestCgroup cgroup) {
+        return Totals.value(snapshot, "lastexec", cgroup.path(), 0) / 1e9;
+    }
+
+    /** Seconds since boot, time asleep included, as CLOCK_BOOTTIME. */
+    private static double uptime() throws IOException {
+        return Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0]);
     }
 }
