@@ -109,6 +109,9 @@ class UserCollectorKernelTest {
             TestCgroup child = parent.child("child");
             child.attach(process.pid());
             Snapshot snapshot = reader.snapshot();
+            assertThat(snapshot.failures())
+                    .containsKeys("truncated", "tagged", "refused", "attach_bpf_o")
+                    .doesNotContainKeys("attach", "good", "other");
             for (String collector : List.of("attach", "good", "other")) {
                 assertThat(moves(snapshot, collector, child)).as(collector).isEqualTo(1);
                 assertThat(moves(snapshot, collector, parent)).as(collector).isEqualTo(1);
@@ -148,6 +151,22 @@ class UserCollectorKernelTest {
     }
 
     @Test
+    void aNewerFileThatCannotBeLoadedLeavesTheOlderCollectorCounting() throws IOException {
+        put("good");
+        load();
+        try (TestCgroup cgroup = TestCgroup.create();
+                Workload process = Workload.sleeping();
+                PinnedCollectors reader = PinnedCollectors.open(ROOT)) {
+            cgroup.attach(process.pid());
+            put("good", Arrays.copyOf(object("good"), 1000));
+            load();
+            assertSaid("good", "cut short");
+            cgroup.attach(process.pid());
+            assertThat(moves(reader.snapshot(), "good", cgroup)).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aDirectoryThatIsNotThereHoldsNone() {
         directory = directory.resolve("missing");
         load();
@@ -155,8 +174,12 @@ class UserCollectorKernelTest {
     }
 
     @Test
-    void nobodyElseMayPutACollectorThere() throws IOException {
-        put("good");
+    void nobodyElseMayPutACollectorThere(@TempDir Path elsewhere) throws IOException {
+        Files.write(elsewhere.resolve("good.bpf.o"), object("good"));
+        Files.createSymbolicLink(directory.resolve("good.bpf.o"), elsewhere.resolve("good.bpf.o"));
+        load();
+        assertThat(Loader.loaded(ROOT)).containsExactly("attach", "good");
+        startFromNothing();
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
         load();
         assertThat(Loader.loaded(ROOT)).containsExactly("attach");

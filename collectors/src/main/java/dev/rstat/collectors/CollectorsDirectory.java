@@ -103,8 +103,11 @@ record CollectorsDirectory(List<CollectorSource> sources, SortedMap<String, Stri
     private static byte[] object(Path file) {
         try {
             Path real = file.toRealPath();
-            for (Path path = real; path != null; path = path.getParent()) {
-                requireRoots(path);
+            // Where it is a link: who could have made the link, and who what it leads to.
+            for (Path end : List.of(file.toAbsolutePath().resolveSibling(".").toRealPath(), real)) {
+                for (Path path = end; path != null; path = path.getParent()) {
+                    requireRoots(path);
+                }
             }
             return bytes(real, _ -> {});
         } catch (NoSuchFileException dangling) {
