@@ -45,6 +45,7 @@ class RstatTest {
                 "collector                              | Missing required subcommand",
                 "collector new                          | Missing required parameter: 'NAME'",
                 "collector new Nonsense                 | `Nonsense` is no name for a collector: lower-case letters",
+                "collector new attach                   | a built-in collector is called attach; choose another name",
                 "collector build                        | Missing required parameter: 'FILE'",
                 "collector check                        | Missing required parameter: 'FILE'"
             })

@@ -5,6 +5,7 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.BpfCompiler;
 import dev.rstat.collectors.CollectorCheck;
 import dev.rstat.collectors.CollectorSchema;
+import dev.rstat.collectors.Loader;
 import dev.rstat.exporter.log.LogFormat;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,6 +83,10 @@ public final class CollectorCommand {
                         spec.commandLine(),
                         "`%s` is no name for a collector: lower-case letters, digits and _, at most 32"
                                 .formatted(name));
+            }
+            if (Loader.builtIn().contains(name)) {
+                throw new ParameterException(
+                        spec.commandLine(), "a built-in collector is called %s; choose another name".formatted(name));
             }
             Path file = directory.resolve(name + ".bpf.c");
             try {
