@@ -29,6 +29,11 @@ public final class LoadedCollectors implements BeforeAllCallback, AfterAllCallba
         return LoadOptions.of(PIN_ROOT).withMaxCgroups(maxCgroups);
     }
 
+    /** Only `attach` of the built-in collectors, and those of a directory. */
+    public static LoadOptions options(Path directory) {
+        return options(4096).withCollectors(Loader.builtIn(List.of("attach"))).withDirectory(directory);
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
         Loader.unload(PIN_ROOT, said::add);

@@ -107,6 +107,10 @@ final class CollectorLoad implements AutoCloseable {
                 throw new RstatException("its struct is called %s: a collector's file and its struct have the same name"
                         .formatted(file.schema().name()));
             }
+            List<String> broken = CollectorRules.broken(file.btf(), file.schema());
+            if (!broken.isEmpty()) {
+                throw new RstatException(String.join("; ", broken));
+            }
             load = new CollectorLoad(target, source, file);
             if (load.prepare(progress)) {
                 return load;

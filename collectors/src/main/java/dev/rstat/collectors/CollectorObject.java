@@ -74,6 +74,10 @@ final class CollectorObject {
         return new String(name, StandardCharsets.US_ASCII);
     }
 
+    Btf btf() {
+        return btf;
+    }
+
     CollectorSchema schema() {
         return schema;
     }

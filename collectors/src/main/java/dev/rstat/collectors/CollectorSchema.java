@@ -38,6 +38,11 @@ public record CollectorSchema(String name, String description, List<Metric> metr
         metrics = List.copyOf(metrics);
     }
 
+    /** Whether a collector can be called that. */
+    public static boolean isName(String name) {
+        return COLLECTOR_NAME.test(name);
+    }
+
     /**
      * @throws RstatException if the object is no collector or a field is described wrongly; says which and how
      */

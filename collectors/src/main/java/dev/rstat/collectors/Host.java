@@ -227,7 +227,9 @@ public final class Host {
                         Check.Status.MISSING,
                         refusal.getValue(),
                         "its metrics; the other collectors run",
-                        "a kernel that has what it needs, or --no-collector.%s".formatted(refusal.getKey())))
+                        BuiltIn.collectors().contains(refusal.getKey())
+                                ? "a kernel that has what it needs, or --no-collector.%s".formatted(refusal.getKey())
+                                : "mend or remove its file, then: sudo rstat load"))
                 .toList();
     }
 }

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  *
  * @param pinRoot the bpffs mount, made if it is not there
  * @param collectors those loaded now that are not among them are removed
+ * @param directory of collectors of the host's own, which are loaded as well; need not be there
  * @param maxCgroups cgroups there is room for, in each collector that is not loaded yet; empty: what suits the store and this host
  * @param user whose group may read what is pinned
  * @param files whether to make stats files
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
 public record LoadOptions(
         Path pinRoot,
         List<CollectorSource> collectors,
+        Optional<Path> directory,
         OptionalInt maxCgroups,
         String user,
         boolean files,
@@ -36,11 +38,12 @@ public record LoadOptions(
         }
     }
 
-    /** All built-in collectors, as the command does by default. */
+    /** All built-in collectors and no others. */
     public static LoadOptions of(Path pinRoot) {
         return new LoadOptions(
                 pinRoot,
                 Loader.builtIn(Loader.builtIn()),
+                Optional.empty(),
                 OptionalInt.empty(),
                 "rstat",
                 true,
@@ -50,30 +53,35 @@ public record LoadOptions(
     }
 
     public LoadOptions withCollectors(List<CollectorSource> others) {
-        return new LoadOptions(pinRoot, others, maxCgroups, user, files, mode, store, window);
+        return new LoadOptions(pinRoot, others, directory, maxCgroups, user, files, mode, store, window);
+    }
+
+    public LoadOptions withDirectory(Path other) {
+        return new LoadOptions(pinRoot, collectors, Optional.of(other), maxCgroups, user, files, mode, store, window);
     }
 
     public LoadOptions withMaxCgroups(int cgroups) {
-        return new LoadOptions(pinRoot, collectors, OptionalInt.of(cgroups), user, files, mode, store, window);
+        return new LoadOptions(
+                pinRoot, collectors, directory, OptionalInt.of(cgroups), user, files, mode, store, window);
     }
 
     public LoadOptions withUser(String other) {
-        return new LoadOptions(pinRoot, collectors, maxCgroups, other, files, mode, store, window);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, other, files, mode, store, window);
     }
 
     public LoadOptions withFiles(boolean make) {
-        return new LoadOptions(pinRoot, collectors, maxCgroups, user, make, mode, store, window);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, make, mode, store, window);
     }
 
     public LoadOptions withMode(Optional<FlushMode> other) {
-        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, other, store, window);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, other, store, window);
     }
 
     public LoadOptions withStore(Optional<ResultStore> other) {
-        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, mode, other, window);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, mode, other, window);
     }
 
     public LoadOptions withWindow(Duration other) {
-        return new LoadOptions(pinRoot, collectors, maxCgroups, user, files, mode, store, other);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, mode, store, other);
     }
 }

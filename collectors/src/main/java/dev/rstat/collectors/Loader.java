@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Puts collectors into the kernel and pins them, and takes them out again. Needs root; leaves no process behind.
@@ -56,6 +57,11 @@ public final class Loader {
     public static LoadReport load(LoadOptions options, Consumer<String> progress) {
         requireRoot("loading BPF programs", "rstat load");
         Native.bpf();
+        CollectorsDirectory own = options.directory()
+                .map(directory -> CollectorsDirectory.read(directory, builtIn()))
+                .orElse(CollectorsDirectory.EMPTY);
+        List<CollectorSource> sources = Stream.concat(options.collectors().stream(), own.sources().stream())
+                .toList();
         KernelBtf kernel = KernelBtf.read();
         CgroupMount cgroups = CgroupMount.find();
         ServiceUser user = ServiceUser.of(options.user());
@@ -80,7 +86,7 @@ public final class Loader {
                     options.maxCgroups().orElseGet(() -> room(store, cgroups)),
                     options.window(),
                     user.gid());
-            return loadLocked(options, target, reason, progress);
+            return loadLocked(options.withCollectors(sources), own.refused(), target, reason, progress);
         } catch (RuntimeException failure) {
             if (!wasMounted) {
                 root.unmount();
@@ -90,14 +96,18 @@ public final class Loader {
     }
 
     private static LoadReport loadLocked(
-            LoadOptions options, CollectorLoad.Target target, String reason, Consumer<String> progress) {
+            LoadOptions options,
+            SortedMap<String, String> unusable,
+            CollectorLoad.Target target,
+            String reason,
+            Consumer<String> progress) {
         PinRoot root = target.root();
         try (FileDescriptor lock = root.lock()) {
             lock.number();
             PinRoot.children(root.path()).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
             boolean wasEmpty = root.loaded().isEmpty();
             try {
-                SortedMap<String, String> refused = place(options, progress, target);
+                SortedMap<String, String> refused = place(options, unusable, progress, target);
                 Refusals.write(root, refused, target.group());
                 ProgramNames.pin(target, progress);
                 int files = options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
@@ -115,7 +125,7 @@ public final class Loader {
         }
     }
 
-    private static ResultStore chooseStore(Optional<ResultStore> asked) {
+    static ResultStore chooseStore(Optional<ResultStore> asked) {
         boolean local = Native.bpf().libbpf_probe_bpf_map_type(CGROUP_STORAGE_MAP, null) == 1;
         if (!local && asked.isPresent() && asked.get() != ResultStore.HASH) {
             throw new RstatException(
@@ -142,23 +152,32 @@ public final class Loader {
         return asked.orElse(refusal.isPresent() ? FlushMode.WALK : FlushMode.RSTAT);
     }
 
-    /** Returns what was refused, and why. */
+    /** Returns what was refused, and why; what could not be used from the start is among it. */
     private static SortedMap<String, String> place(
-            LoadOptions options, Consumer<String> progress, CollectorLoad.Target target) {
+            LoadOptions options,
+            SortedMap<String, String> unusable,
+            Consumer<String> progress,
+            CollectorLoad.Target target) {
         SortedMap<String, String> refused = new TreeMap<>();
+        unusable.forEach((name, reason) -> refuse(name, new RstatException(reason), refused, progress));
+        Exposed exposed = new Exposed();
         List<CollectorLoad> loads = new ArrayList<>();
         try {
             for (CollectorSource source : options.collectors()) {
                 try {
+                    CollectorSchema schema =
+                            CollectorObject.parse(source.object()).schema();
+                    exposed.refuseCollision(schema);
                     CollectorLoad load = CollectorLoad.verify(target, source, progress);
                     if (load != null) {
                         loads.add(load);
                     }
+                    exposed.add(schema);
                 } catch (RstatException reason) {
                     refuse(source.name(), reason, refused, progress);
                 }
             }
-            if (refused.size() == options.collectors().size()) {
+            if (options.collectors().stream().allMatch(source -> refused.containsKey(source.name()))) {
                 throw new RstatException("no collector can run here: "
                         + refused.entrySet().stream()
                                 .map(entry -> entry.getKey() + ": " + entry.getValue())
@@ -175,7 +194,10 @@ public final class Loader {
             loads.forEach(CollectorLoad::close);
         }
         for (String name : target.root().loaded()) {
-            if (options.collectors().stream().noneMatch(source -> source.name().equals(name))) {
+            // What is in place of a collector whose newer object is refused counts on.
+            if (!refused.containsKey(name)
+                    && options.collectors().stream()
+                            .noneMatch(source -> source.name().equals(name))) {
                 StatsFiles.remove(target.root(), name);
                 PinRoot.deleteAll(target.root().collector(name));
                 progress.accept("collector %s: removed".formatted(name));

@@ -36,11 +36,17 @@ final class InstalledCommand {
 
     /** {@code rstat ARGUMENTS}, under the tests' own pin root where that is an option of the command. */
     static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(RSTAT.toAbsolutePath().toString()));
-        command.addAll(List.of(arguments));
+        List<String> command = bare(arguments);
         if (!command.contains("--pin-root")) {
             command.add("--pin-root=" + LoadedCollectors.PIN_ROOT);
         }
+        return command;
+    }
+
+    /** {@code rstat ARGUMENTS}. */
+    static List<String> bare(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(RSTAT.toAbsolutePath().toString()));
+        command.addAll(List.of(arguments));
         return command;
     }
 
@@ -56,13 +62,18 @@ final class InstalledCommand {
 
     /** The same as nobody. */
     static Outcome runUnprivileged(String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"));
-        command.addAll(command(arguments));
-        return execute(command);
+        return execute(unprivileged(command(arguments)));
     }
 
-    private static Outcome execute(List<String> command) {
+    /** A command as nobody. */
+    static List<String> unprivileged(List<String> command) {
+        List<String> unprivileged = new ArrayList<>(
+                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"));
+        unprivileged.addAll(command);
+        return unprivileged;
+    }
+
+    static Outcome execute(List<String> command) {
         try {
             Path out = Files.createTempFile("rstat", ".out");
             Path err = Files.createTempFile("rstat", ".err");

@@ -2,6 +2,7 @@
 package dev.rstat.exporter;
 
 import dev.rstat.RstatException;
+import dev.rstat.exporter.command.CollectorCommand;
 import dev.rstat.exporter.command.CollectorOptions;
 import dev.rstat.exporter.command.DemoCommand;
 import dev.rstat.exporter.command.DoctorCommand;
@@ -56,6 +57,7 @@ public final class Rstat implements Runnable {
         COMMANDS.put("demo", DemoCommand.class);
         COMMANDS.put("doctor", DoctorCommand.class);
         COMMANDS.put("files", FilesCommand.class);
+        COMMANDS.put("collector", CollectorCommand.class);
     }
 
     @Spec

@@ -41,7 +41,13 @@ class RstatTest {
                 "files                                  | Missing required subcommand",
                 "files path                             | Missing required parameter: 'CGROUP'",
                 "files path /a nonsense                 | there is no collector `nonsense`; there are: attach, runqueue",
-                "files path a                           | `a` is no cgroup: its path starts with /"
+                "files path a                           | `a` is no cgroup: its path starts with /",
+                "collector                              | Missing required subcommand",
+                "collector new                          | Missing required parameter: 'NAME'",
+                "collector new Nonsense                 | `Nonsense` is no name for a collector: lower-case letters",
+                "collector new attach                   | a built-in collector is called attach; choose another name",
+                "collector build                        | Missing required parameter: 'FILE'",
+                "collector check                        | Missing required parameter: 'FILE'"
             })
     void wrongUsageIsSaidInOneLine(String arguments, String message) {
         assertThat(run(arguments)).isEqualTo(2);
@@ -59,7 +65,7 @@ class RstatTest {
         assertThat(run("")).isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "rstat: which command? run, load, serve, unload, demo, doctor, files; see: rstat --help\n");
+                        "rstat: which command? run, load, serve, unload, demo, doctor, files, collector; see: rstat --help\n");
     }
 
     @Test
@@ -87,7 +93,11 @@ class RstatTest {
                 "files",
                 "files sync",
                 "files list",
-                "files path"
+                "files path",
+                "collector",
+                "collector new",
+                "collector build",
+                "collector check"
             })
     void helpTeachesByExample(String command) {
         assertThat(run(command + " --help")).isZero();

@@ -7,7 +7,9 @@ import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.StatsFiles;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,14 +107,16 @@ public final class FilesCommand {
 
         @Override
         public void run() {
-            List<String> known = Loader.builtIn();
+            // Those of the host's own are known where they are loaded.
+            SequencedSet<String> known = new TreeSet<>(Loader.builtIn());
+            known.addAll(Loader.loaded(pinRoot.path));
             if (!collector.isEmpty() && !known.contains(collector)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "there is no collector `%s`; there are: %s".formatted(collector, String.join(", ", known)));
             }
             String path = cgroupPath();
-            for (String name : collector.isEmpty() ? known : List.of(collector)) {
+            for (String name : collector.isEmpty() ? known : Set.of(collector)) {
                 spec.commandLine().getOut().println(StatsFiles.path(pinRoot.path, path, name));
             }
         }

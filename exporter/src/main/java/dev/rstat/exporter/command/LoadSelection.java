@@ -34,6 +34,16 @@ final class LoadSelection {
             })
     @Nullable Integer maxCgroups;
 
+    @Option(
+            names = "--collectors.dir",
+            paramLabel = "DIR",
+            defaultValue = "/etc/rstat/collectors.d",
+            description =
+                    "Where collectors of your own are: NAME.bpf.o, or NAME.bpf.c where there is clang. Need not be there."
+                            + " Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
     @Option(names = "--no-files", description = "Make no stats files for cgroups, only `self`.")
     boolean noFiles;
 
@@ -92,6 +102,7 @@ final class LoadSelection {
         return new LoadOptions(
                 pinRoot,
                 Loader.builtIn(CollectorOptions.chosen(spec)),
+                Optional.of(directory),
                 maxCgroups == null ? OptionalInt.empty() : OptionalInt.of(maxCgroups),
                 user,
                 !noFiles,
