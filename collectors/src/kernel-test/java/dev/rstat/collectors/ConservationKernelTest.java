@@ -30,16 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConservationKernelTest {
     private static final int GENERATIONS = 3;
 
-    /** Something of everything: forks, execs, exits and signals, faults, mappings, writes that reach a disk, a connection. */
-    private static final String WORK = """
-            echo $$ >%s/cgroup.procs || exit 1
-            for i in 1 2 3; do cat /proc/self/maps >/dev/null; done
-            bash -c 'kill -9 $$'
-            exec 3<>/dev/tcp/127.0.0.1/%d && echo hello >&3 && read -r answer <&3
-            dd if=/dev/zero of=%s bs=4096 count=32 conv=fsync 2>/dev/null
-            rm -f %s
-            """;
-
     private final List<String> said = new ArrayList<>();
 
     @AfterEach
@@ -118,10 +108,17 @@ class ConservationKernelTest {
         }
     }
 
+    /** Something of everything: forks, execs, exits and signals, faults, mappings, writes that reach a disk, a connection. */
     private static void work(TestCgroup leaf, int port) throws IOException, InterruptedException {
         String file = "/var/tmp/rstat-conservation-" + ProcessHandle.current().pid();
-        Process process = new ProcessBuilder(
-                        "bash", "-c", WORK.formatted(leaf.directory(), port, file, file))
+        Process process = new ProcessBuilder("bash", "-c", """
+                        echo $$ >%s/cgroup.procs || exit 1
+                        for i in 1 2 3; do cat /proc/self/maps >/dev/null; done
+                        bash -c 'kill -9 $$'
+                        exec 3<>/dev/tcp/127.0.0.1/%d && echo hello >&3 && read -r answer <&3
+                        dd if=/dev/zero of=%s bs=4096 count=32 conv=fsync 2>/dev/null
+                        rm -f %s
+                        """.formatted(leaf.directory(), port, file, file))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                 .start();
