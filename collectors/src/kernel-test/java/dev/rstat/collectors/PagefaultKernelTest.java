@@ -6,6 +6,7 @@ import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.stream.IntStream;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
@@ -113,6 +114,11 @@ class PagefaultKernelTest {
                 diskPages.getByte(i * step);
             }
             long took = System.nanoTime() - start;
+            // Some events of each CPU's are left out of memory.stat until the controller's own flush, every two seconds.
+            Await.until(
+                    "all major faults are in memory.stat",
+                    Duration.ofSeconds(10),
+                    () -> memory.stat("pgmajfault") >= major);
             Counts counts = Counts.of(moved.cgroup(), memory);
 
             print("all", counts.minor + counts.major, counts.kernelFaults);
