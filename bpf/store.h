@@ -225,11 +225,12 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		bpf_map_delete_elem(&percpu, &id);									       \
 		if (rstat_store == RSTAT_STORE_HASH)									       \
 			bpf_map_delete_elem(&totals, &id);								       \
-		if (rstat_store == RSTAT_STORE_ARRAY && !(slot & RSTAT_SLOT_SHARED)) {					       \
-			u32 index = slot - 1;										       \
+		/* 0: none was released before. */									       \
+		if (rstat_store == RSTAT_STORE_ARRAY && slot && !(slot & RSTAT_SLOT_SHARED)) {				       \
+			u32 index = (u32)slot - 1;									       \
 															       \
-			bpf_map_update_elem(&totals_array, &index, &rstat_no_total, BPF_EXIST);				       \
-			bpf_map_push_elem(&free_slots, &index, 0);							       \
+			if (!bpf_map_update_elem(&totals_array, &index, &rstat_no_total, BPF_EXIST))			       \
+				bpf_map_push_elem(&free_slots, &index, 0);						       \
 		}													       \
 	}														       \
 															       \

@@ -57,15 +57,22 @@ static __always_inline void rstat_updated(struct cgroup *cgrp)
 
 /*
  * A cgroup that was found by walking the kernel's structures is no pointer that the verifier trusts, where it asks for one: there it
- * is looked up again, by its id. NULL if it is gone.
+ * is looked up again, by its id. A cgroup that was removed is not found, though bios and sockets outlive it: what happens to them is
+ * counted at the nearest ancestor that is there, and so in every total that can still be read.
  */
 static __always_inline struct cgroup *rstat_hold(struct cgroup *cgrp)
 {
-	struct cgroup *held = has_css_rstat_updated ? bpf_cgroup_from_id(cgroup_id(cgrp)) : cgrp;
+	if (!has_css_rstat_updated)
+		return cgrp;
+	for (int level = 0; cgrp && level < RSTAT_MAX_DEPTH; level++) {
+		struct cgroup *held = bpf_cgroup_from_id(cgroup_id(cgrp));
 
-	if (!held)
-		rstat_lost_event();
-	return held;
+		if (held)
+			return held;
+		cgrp = cgroup_parent(cgrp);
+	}
+	rstat_lost_event();
+	return NULL;
 }
 
 static __always_inline void rstat_unhold(struct cgroup *held)

@@ -190,7 +190,7 @@ class LoaderKernelTest {
         said.clear();
         load(4096);
         assertThat(said).anyMatch(line -> line.startsWith("collector attach: loading; its totals start at 0"));
-        assertThat(snapshot().failures()).isEmpty();
+        assertThat(snapshot().failures()).doesNotContainKeys("attach", "runqueue");
     }
 
     @Test
@@ -246,7 +246,7 @@ class LoaderKernelTest {
         assertThat(MountTable.read())
                 .filteredOn(mount -> mount.point().equals(ROOT.toString()))
                 .hasSize(1);
-        assertThat(snapshot().failures()).isEmpty();
+        assertThat(snapshot().failures()).doesNotContainKeys("attach", "runqueue");
     }
 
     @Test
@@ -291,7 +291,7 @@ class LoaderKernelTest {
         }
         load(4096);
         assertThat(leftover).doesNotExist();
-        assertThat(snapshot().failures()).isEmpty();
+        assertThat(snapshot().failures()).doesNotContainKeys("attach", "runqueue");
     }
 
     private static List<Path> pins() throws IOException {

@@ -114,7 +114,8 @@ class PagefaultKernelTest {
                 diskPages.getByte(i * step);
             }
             long took = System.nanoTime() - start;
-            // Some events of each CPU's are left out of memory.stat until the controller's own flush, every two seconds.
+            // Some events of each CPU's are left out of memory.stat until the controller's own flush, every two
+            // seconds.
             Await.until(
                     "all major faults are in memory.stat",
                     Duration.ofSeconds(10),

@@ -76,7 +76,7 @@ class StatsFilesKernelTest {
             }
             Snapshot snapshot = LOADED.snapshot();
             for (TestCgroup cgroup : List.of(top, dotted, percent, likeACollector)) {
-                for (String collector : Loader.builtIn()) {
+                for (String collector : Loader.loaded(ROOT)) {
                     Path file = StatsFiles.path(ROOT, cgroup.path(), collector);
                     assertThat(file).exists();
                     assertThat(parse(IteratorFile.read(file))).containsEntry("cgroup_id", cgroup.id());
