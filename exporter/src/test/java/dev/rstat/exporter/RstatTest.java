@@ -3,10 +3,12 @@ package dev.rstat.exporter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rstat.collectors.Loader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,9 +28,8 @@ class RstatTest {
             value = {
                 "nonsense                               | Unmatched argument at index 0: 'nonsense'",
                 "serve --nonsense                       | Unknown option: '--nonsense'",
-                "load --collector.nonsense              | there is no collector `nonsense`; there are: attach, runqueue",
-                "run --no-collector.nonsense            | there is no collector `nonsense`; there are: attach, runqueue",
-                "load --no-collector.attach --no-collector.runqueue | no collector is left to load",
+                "load --collector.nonsense              | there is no collector `nonsense`; there are: attach, blockio",
+                "run --no-collector.nonsense            | there is no collector `nonsense`; there are: attach, blockio",
                 "load --max-cgroups=0                   | --max-cgroups is at least 1, not 0",
                 "load --max-cgroups=many                | Invalid value for option '--max-cgroups'",
                 "load --flush-mode=sometimes            | Invalid value for option '--flush-mode'",
@@ -40,7 +41,7 @@ class RstatTest {
                 "demo --seconds=0                       | --seconds is at least 1, not 0",
                 "files                                  | Missing required subcommand",
                 "files path                             | Missing required parameter: 'CGROUP'",
-                "files path /a nonsense                 | there is no collector `nonsense`; there are: attach, runqueue",
+                "files path /a nonsense                 | there is no collector `nonsense`; there are: attach, blockio",
                 "files path a                           | `a` is no cgroup: its path starts with /",
                 "collector                              | Missing required subcommand",
                 "collector new                          | Missing required parameter: 'NAME'",
@@ -58,6 +59,13 @@ class RstatTest {
                 .endsWith(" --help\n")
                 .containsOnlyOnce("\n");
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void leavingEveryCollectorOutLeavesNothingToLoad() {
+        String all = Loader.builtIn().stream().map("--no-collector."::concat).collect(Collectors.joining(" "));
+        assertThat(run("load " + all)).isEqualTo(2);
+        assertThat(err.toString()).startsWith("rstat: no collector is left to load; leave one of these on: attach, ");
     }
 
     @Test
