@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Block I/O against io.stat, the disks' own statistics and what a device was told to do. */
 class BlockioKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("blockio");
 
     private static final OpenOption DIRECT = direct();
     private static final int SECTOR = 512;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class ContentionKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("contention");
 
     private static final int HISTOGRAM = Metric.BUCKETS + 1;
     private static final int SPIN = 0;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class DoctorKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("attach", "runqueue");
 
     @Test
     void allThatIsRequiredIsFoundAndTheModeAgrees() {

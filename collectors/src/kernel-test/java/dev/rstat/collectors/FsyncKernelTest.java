@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("guest")
 class FsyncKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("fsync");
 
     private static final int PAGE = 4096;
 

@@ -45,8 +45,12 @@ class LoaderKernelTest {
         said.clear();
     }
 
+    private static LoadOptions options(int maxCgroups) {
+        return LoadedCollectors.options(maxCgroups).withCollectors(Loader.builtIn(List.of("attach", "runqueue")));
+    }
+
     private LoadReport load(int maxCgroups) {
-        return Loader.load(LoadedCollectors.options(maxCgroups), said::add);
+        return Loader.load(options(maxCgroups), said::add);
     }
 
     /** Where the totals of a collector are pinned, with the store that is the default here. */
@@ -120,8 +124,7 @@ class LoaderKernelTest {
                 Workload process = Workload.sleeping()) {
             cgroup.attach(process.pid());
             assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
-            Loader.load(
-                    LoadOptions.of(ROOT).withMaxCgroups(4096).withFiles(false).withMode(Optional.of(other)), said::add);
+            Loader.load(options(4096).withFiles(false).withMode(Optional.of(other)), said::add);
             cgroup.attach(process.pid());
             Snapshot walked = snapshot();
             assertThat(walked.collectors()).allMatch(collector -> collector.mode() == FlushMode.WALK);
@@ -198,9 +201,7 @@ class LoaderKernelTest {
         load(4096);
         try (PinnedCollectors reader = PinnedCollectors.open(ROOT)) {
             assertThat(reader.snapshot().collectors()).hasSizeGreaterThan(1);
-            Loader.load(
-                    LoadOptions.of(ROOT).withMaxCgroups(4096).withCollectors(Loader.builtIn(List.of("attach"))),
-                    said::add);
+            Loader.load(options(4096).withCollectors(Loader.builtIn(List.of("attach"))), said::add);
             assertThat(reader.snapshot().collectors()).hasSize(1);
             load(4096);
             assertThat(reader.snapshot().collectors()).hasSizeGreaterThan(1);
@@ -233,8 +234,8 @@ class LoaderKernelTest {
     void loadersThatComeAtOnceWaitForEachOther() throws Exception {
         List<String> lines = Collections.synchronizedList(said);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            List<Future<LoadReport>> loads = threads.invokeAll(
-                    Collections.nCopies(4, () -> Loader.load(LoadedCollectors.options(64), lines::add)));
+            List<Future<LoadReport>> loads =
+                    threads.invokeAll(Collections.nCopies(4, () -> Loader.load(options(64), lines::add)));
             for (Future<LoadReport> load : loads) {
                 assertThat(load.get().collectors()).isNotEmpty();
             }
@@ -257,7 +258,7 @@ class LoaderKernelTest {
             cgroup.attach(process.pid());
             assertThat(attaches(snapshot(), cgroup.path())).isEqualTo(1);
             Files.delete(ROOT.resolve("self/attach"));
-            Loader.load(LoadOptions.of(ROOT).withMaxCgroups(4096).withUser("nobody"), said::add);
+            Loader.load(options(4096).withUser("nobody"), said::add);
             assertThat(ROOT.resolve("self/attach")).exists();
             assertThat(Files.getAttribute(totals(), "unix:gid"))
                     .isEqualTo(ServiceUser.of("nobody").gid());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class MmaplockKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("mmaplock");
 
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;

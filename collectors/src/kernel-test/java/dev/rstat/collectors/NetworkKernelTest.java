@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("guest")
 class NetworkKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("network");
 
     private static final int UDP_HEADER = 8;
     private static final int IPV4_HEADER = 20;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class OomKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("oom");
 
     private static final int KILLED = 128 + 9;
     private static final long MIB = 1 << 20;

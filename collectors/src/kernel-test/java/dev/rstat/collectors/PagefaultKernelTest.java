@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("guest")
 class PagefaultKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("pagefault");
 
     private static final int PAGE_SIZE = 4096;
     private static final int PROT_READ = 1;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class PreemptionKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("preemption", "runqueue");
 
     /** The words of a top: for each entry its key, value and weight; then what no entry has. */
     private static final int ENTRIES = 8;

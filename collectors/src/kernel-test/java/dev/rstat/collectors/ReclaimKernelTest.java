@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Reclaim: its time against the wall clock, its pages and how often it was needed against the kernel's own counts. */
 class ReclaimKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("reclaim");
 
     private static final int PAGE_SIZE = 4096;
     private static final int MIB = 1 << 20;

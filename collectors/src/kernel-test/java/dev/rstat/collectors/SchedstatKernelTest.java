@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class SchedstatKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("runqueue");
 
     /**
      * On Debian's kernels. The build machine's kernel runs no BPF program in the context of its process 1: a task that is switched to from

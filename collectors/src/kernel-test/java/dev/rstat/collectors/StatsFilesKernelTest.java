@@ -19,7 +19,7 @@ class StatsFilesKernelTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
 
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("attach", "runqueue");
 
     private static Map<String, Long> parse(String text) {
         Map<String, Long> values = new LinkedHashMap<>();

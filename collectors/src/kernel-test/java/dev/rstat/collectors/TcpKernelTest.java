@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Events of TCP are counted once each, at the cgroup of the socket, whoever runs when they happen. */
 class TcpKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("tcp");
 
     private static FieldTotals totals(TestCgroup cgroup) {
         return new FieldTotals(LOADED.snapshot(), "tcp", cgroup.path());

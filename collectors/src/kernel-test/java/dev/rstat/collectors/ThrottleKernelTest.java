@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("guest")
 class ThrottleKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("runqueue");
 
     /** Nanoseconds, since the cgroup and its loops were made but for {@code throttledByKernel}. */
     private record Counts(long waited, long throttled, long runDelay, long throttledByKernel) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("guest")
 class WritebackKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("writeback");
 
     private static final Path VM = Path.of("/proc/sys/vm");
     private static final Path TRACE = Path.of("/sys/kernel/tracing/instances/rstat-test");

@@ -3,6 +3,8 @@ package dev.rstat.exporter.service;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.rstat.RstatException;
+import dev.rstat.collectors.CollectorSnapshot;
+import dev.rstat.collectors.Snapshot;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
@@ -18,8 +20,10 @@ import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -116,17 +120,30 @@ public final class Service implements AutoCloseable {
     }
 
     private void logStart() {
-        String mode = switch (scraping.snapshot().get()) {
+        String collectors = switch (scraping.snapshot().get()) {
             case Reading.Failed _ -> "no collector can be read";
-            case Reading.Taken taken ->
-                taken.snapshot().collectors().stream()
-                        .map(collector -> "%s flushes by %s"
-                                .formatted(
-                                        collector.schema().name(),
-                                        collector.mode().label()))
-                        .collect(Collectors.joining(", "));
+            case Reading.Taken taken -> summary(taken.snapshot());
         };
-        LOG.info("rstat-exporter {}: {}; serving {}", BuildVersion.CURRENT, mode, metrics());
+        LOG.info("rstat-exporter {}: {}; serving {}", BuildVersion.CURRENT, collectors, metrics());
+    }
+
+    private static String summary(Snapshot snapshot) {
+        return "%d collectors, flush mode %s, result store %s%s"
+                .formatted(
+                        snapshot.collectors().size(),
+                        distinct(snapshot, collector -> collector.mode().label()),
+                        distinct(snapshot, collector -> collector.store().label()),
+                        snapshot.failures().isEmpty()
+                                ? ""
+                                : "; off: "
+                                        + String.join(
+                                                ", ",
+                                                new TreeSet<>(
+                                                        snapshot.failures().keySet())));
+    }
+
+    private static String distinct(Snapshot snapshot, Function<CollectorSnapshot, String> property) {
+        return snapshot.collectors().stream().map(property).distinct().collect(Collectors.joining(" and "));
     }
 
     private static Map<String, Object> properties(ServiceOptions options, InetSocketAddress address) {
