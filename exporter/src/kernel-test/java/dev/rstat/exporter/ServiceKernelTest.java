@@ -25,7 +25,7 @@ class ServiceKernelTest {
     private static final int KILLS = System.getenv("RSTAT_TESTBED") == null ? 20 : 1;
 
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("attach", "runqueue");
 
     private static String series(String name, TestCgroup cgroup) {
         return series(name, cgroup.path());
