@@ -40,13 +40,16 @@ final class CollectorLoad implements AutoCloseable {
     private static final String MKDIR = "rstat_mkdir";
     private static final String RMDIR = "rstat_rmdir";
     private static final String RELEASE = "rstat_release";
-    private static final String MAKE = "rstat_make";
+    static final String MAKE = "rstat_make";
     private static final String FLUSH = "rstat_flush";
     private static final String FILE = "rstat_file";
     private static final String SELF = "rstat_self";
 
+    /** All of them. */
+    static final Set<String> FRAMEWORK = Set.of(FLUSHER, MKDIR, RMDIR, RELEASE, MAKE, FLUSH, FILE, SELF);
+
     /** Maps of bpf/store.h that not every store has. */
-    private static final Set<String> OPTIONAL_MAPS =
+    static final Set<String> OPTIONAL_MAPS =
             Set.of("cells", "totals", "totals_local", "totals_array", "slots", "free_slots");
 
     /** What else must be there of a collector that is in place. */
@@ -275,7 +278,7 @@ final class CollectorLoad implements AutoCloseable {
                 case RMDIR -> program.setAutoload(target.mode() == FlushMode.WALK);
                 case MKDIR, RELEASE, MAKE, FLUSH, FILE, SELF -> {}
                 default -> {
-                    Optional<String> lacking = lacking(program);
+                    Optional<String> lacking = lacking(target.kernel(), target.trampolines(), program);
                     lacking.ifPresent(missing::add);
                     if (lacking.isPresent() && !optional.contains(program.name())) {
                         throw new RstatException(lacking.get());
@@ -292,23 +295,22 @@ final class CollectorLoad implements AutoCloseable {
     }
 
     /** What a program needs of the kernel that is not there. */
-    private Optional<String> lacking(BpfProgram program) {
+    static Optional<String> lacking(KernelBtf kernel, Optional<String> trampolines, BpfProgram program) {
         String section = program.section();
         int slash = section.indexOf('/');
         String kind = slash < 0 ? section : section.substring(0, slash);
         String place = slash < 0 ? "" : section.substring(slash + 1);
         return switch (kind) {
             case "tp_btf" ->
-                target.kernel().tracepointArguments(place).isPresent()
+                kernel.tracepointArguments(place).isPresent()
                         ? Optional.empty()
                         : Optional.of("this kernel has no tracepoint " + place);
             case "fentry", "fexit", "fmod_ret", "fentry.s", "fexit.s", "fmod_ret.s" -> {
-                if (!target.kernel().hasFunction(place)) {
+                if (!kernel.hasFunction(place)) {
                     yield Optional.of("this kernel has no function %s to attach to".formatted(place));
                 }
-                yield target.trampolines()
-                        .map(reason -> "it needs %s on %s, and this kernel refuses fentry and fexit: %s"
-                                .formatted(kind, place, reason));
+                yield trampolines.map(reason -> "it needs %s on %s, and this kernel refuses fentry and fexit: %s"
+                        .formatted(kind, place, reason));
             }
             default -> Optional.empty();
         };

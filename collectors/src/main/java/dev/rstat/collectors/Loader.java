@@ -126,13 +126,23 @@ public final class Loader {
     }
 
     static ResultStore chooseStore(Optional<ResultStore> asked) {
-        boolean local = Native.bpf().libbpf_probe_bpf_map_type(CGROUP_STORAGE_MAP, null) == 1;
+        boolean local = hasCgroupStorage();
         if (!local && asked.isPresent() && asked.get() != ResultStore.HASH) {
             throw new RstatException(
                     "result store %s needs cgroup local storage, which this kernel lacks (Linux 6.2 has it); use --result-store hash"
                             .formatted(asked.get().label()));
         }
         return asked.orElse(local ? ResultStore.MMAP_ARRAY : ResultStore.HASH);
+    }
+
+    /** Whether this kernel has cgroup local storage, and so all result stores. */
+    public static boolean hasCgroupStorage() {
+        return Native.bpf().libbpf_probe_bpf_map_type(CGROUP_STORAGE_MAP, null) == 1;
+    }
+
+    /** Whether this kernel allows rstat mode. */
+    public static boolean hasRstatMode() {
+        return Probe.RSTAT.refusal().isEmpty();
     }
 
     /** A hash map takes memory as it fills, an array all of it at once. */

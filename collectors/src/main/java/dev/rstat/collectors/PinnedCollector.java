@@ -128,8 +128,13 @@ final class PinnedCollector implements AutoCloseable {
     }
 
     /** Adds up what is new, over CPUs and the hierarchy. */
-    private void flush() {
+    void flush() {
         IteratorFile.read(folder.resolve("flush"));
+    }
+
+    /** Reads the totals as they are, at no particular moment. */
+    void readUnflushed(List<Cgroup> tree, Rows rows) {
+        totals.read(tree, layout.slots(state.element(0)), rows);
     }
 
     /**

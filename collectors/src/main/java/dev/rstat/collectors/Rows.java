@@ -50,6 +50,11 @@ final class Rows {
         return words;
     }
 
+    /** Cgroups with an event. */
+    int count() {
+        return count;
+    }
+
     long[] ids() {
         return Arrays.copyOf(ids, count);
     }

@@ -34,6 +34,13 @@ final class InstalledCommand {
         }
     }
 
+    /** {@code rstat ARGUMENTS}. */
+    static List<String> plain(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(RSTAT.toAbsolutePath().toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
     /** {@code rstat ARGUMENTS}, under the tests' own pin root where that is an option of the command. */
     static List<String> command(String... arguments) {
         List<String> command = bare(arguments);

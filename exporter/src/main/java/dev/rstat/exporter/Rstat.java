@@ -2,6 +2,7 @@
 package dev.rstat.exporter;
 
 import dev.rstat.RstatException;
+import dev.rstat.exporter.command.BenchCommand;
 import dev.rstat.exporter.command.CollectorCommand;
 import dev.rstat.exporter.command.CollectorOptions;
 import dev.rstat.exporter.command.DemoCommand;
@@ -58,6 +59,7 @@ public final class Rstat implements Runnable {
         COMMANDS.put("doctor", DoctorCommand.class);
         COMMANDS.put("files", FilesCommand.class);
         COMMANDS.put("collector", CollectorCommand.class);
+        COMMANDS.put("bench", BenchCommand.class);
     }
 
     @Spec

@@ -81,6 +81,19 @@ public final class BpfLink implements AutoCloseable {
         return new BpfLink(null, new FileDescriptor(fd));
     }
 
+    /** Of an iterator that prints nothing: visits everything once. */
+    public void iterate() {
+        int started = Native.bpf().bpf_iter_create(fd());
+        if (started < 0) {
+            throw new RstatException("cannot start an iterator: " + Native.describe(started));
+        }
+        try (FileDescriptor iteration = new FileDescriptor(started)) {
+            if (Native.c().read(iteration.number(), BpfMap.buffer(1), 1) < 0) {
+                throw new RstatException("cannot read an iterator: " + Native.describe(Native.errno()));
+            }
+        }
+    }
+
     /** The id of the cgroup that an iterator starts from; -1 if it is none over cgroups. */
     public static long cgroupOf(FileDescriptor link) {
         Pointer information = information(link);

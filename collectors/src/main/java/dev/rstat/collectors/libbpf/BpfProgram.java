@@ -2,11 +2,37 @@
 package dev.rstat.collectors.libbpf;
 
 import dev.rstat.RstatException;
+import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.byref.IntByReference;
 
 /** A program of a {@link BpfObject}; usable as long as that is open. */
 public final class BpfProgram {
+    private static final int BPF_STATS_RUN_TIME = 0;
+
+    /** {@code struct bpf_prog_info} up to run_cnt. */
+    private static final int INFORMATION_SIZE = 208;
+
+    private static final int RUN_TIME = 192;
+    private static final int RUN_COUNT = 200;
+
+    private static final int INSTRUCTION_SIZE = 8;
+    private static final int CALL = 0x85;
+
     private final Pointer program;
+
+    /** How often a program has run and how long that took in all, while run statistics were counted. */
+    public record Runs(long count, long nanoseconds) {
+        public Runs since(Runs before) {
+            return new Runs(count - before.count, nanoseconds - before.nanoseconds);
+        }
+
+        /** Nanoseconds of one run. */
+        public double mean() {
+            return (double) nanoseconds / count;
+        }
+    }
 
     BpfProgram(Pointer program) {
         this.program = program;
@@ -32,6 +58,58 @@ public final class BpfProgram {
 
     public int fd() {
         return Native.bpf().bpf_program__fd(program);
+    }
+
+    /**
+     * Has the kernel count run statistics of all programs, until the result is closed or this process ends.
+     *
+     * @throws RstatException if it refuses
+     */
+    public static FileDescriptor countRuns() {
+        int fd = Native.bpf().bpf_enable_stats(BPF_STATS_RUN_TIME);
+        if (fd < 0) {
+            throw new RstatException("cannot have the kernel count runs of BPF programs: " + Native.describe(fd));
+        }
+        return new FileDescriptor(fd);
+    }
+
+    /** Once loaded. */
+    public Runs runs() {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), INFORMATION_SIZE, true);
+        int error = Native.bpf().bpf_obj_get_info_by_fd(fd(), information, new IntByReference(INFORMATION_SIZE));
+        if (error < 0) {
+            throw new RstatException("cannot ask for a program's runs: " + Native.describe(error));
+        }
+        return new Runs(information.getLong(RUN_COUNT), information.getLong(RUN_TIME));
+    }
+
+    /** At how many places its code calls a helper function of the kernel. */
+    public int calls(int helper) {
+        Pointer instructions = Native.bpf().bpf_program__insns(program);
+        int calls = 0;
+        if (instructions != null) {
+            long end = Native.bpf().bpf_program__insn_cnt(program) * INSTRUCTION_SIZE;
+            for (long at = 0; at < end; at += INSTRUCTION_SIZE) {
+                // code, registers (a helper's call names none), offset, immediate
+                boolean call = (instructions.getByte(at) & 0xff) == CALL && instructions.getByte(at + 1) == 0;
+                if (call && instructions.getInt(at + 4) == helper) {
+                    calls++;
+                }
+            }
+        }
+        return calls;
+    }
+
+    /**
+     * Before loading: what a program attaches to whose section does not say it.
+     *
+     * @param target a tracepoint, or a function of the kernel
+     */
+    public void setTarget(String target) {
+        int error = Native.bpf().bpf_program__set_attach_target(program, 0, target);
+        if (error < 0) {
+            throw new RstatException("cannot attach to %s: %s".formatted(target, Native.describe(error)));
+        }
     }
 
     /** Attaches to what its section names. The link ends when the last descriptor and pin of it are gone. */

@@ -77,6 +77,14 @@ public interface LibBpf {
 
     int bpf_program__fd(Pointer program);
 
+    /** {@code targetProgram}: 0 for a tracepoint or function of the kernel. */
+    int bpf_program__set_attach_target(Pointer program, int targetProgram, String target);
+
+    @Nullable Pointer bpf_program__insns(Pointer program);
+
+    @size_t
+    long bpf_program__insn_cnt(Pointer program);
+
     @Nullable Pointer bpf_program__attach(Pointer program);
 
     int bpf_link__fd(Pointer link);
@@ -85,11 +93,16 @@ public interface LibBpf {
 
     int bpf_link_create(int program, int target, int attachType, @Nullable Pointer options);
 
+    int bpf_iter_create(int link);
+
     int bpf_obj_pin(int fd, String path);
 
     int bpf_obj_get_opts(String path, @Nullable Pointer options);
 
     int bpf_obj_get_info_by_fd(int fd, Pointer information, IntByReference length);
+
+    /** A descriptor: run statistics are counted until it is closed. */
+    int bpf_enable_stats(int type);
 
     int libbpf_probe_bpf_map_type(int type, @Nullable Pointer options);
 

@@ -34,6 +34,9 @@ public interface LibC {
 
     int close(int fd);
 
+    @ssize_t
+    long read(int fd, @Out ByteBuffer buffer, @size_t long size);
+
     int flock(int fd, int operation);
 
     @ssize_t

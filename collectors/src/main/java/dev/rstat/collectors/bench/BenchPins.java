@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors.bench;
+
+import dev.rstat.RstatException;
+import dev.rstat.collectors.LoadOptions;
+import dev.rstat.collectors.LoadReport;
+import dev.rstat.collectors.Loader;
+import dev.rstat.collectors.PinnedTotals;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** Collectors loaded in several ways beside each other, under {@code /run/rstat-bench}. Closing unloads them. */
+final class BenchPins implements AutoCloseable {
+    private static final Path TOP = Path.of("/run/rstat-bench");
+
+    private final String user;
+    private final Progress progress;
+    private final List<PinnedTotals> open = new ArrayList<>();
+
+    BenchPins(String user, Progress progress) {
+        this.user = user;
+        this.progress = progress;
+        unload(); // what one that was killed has left
+    }
+
+    /**
+     * Loads collectors.
+     *
+     * @param name of the way they are loaded
+     * @throws RstatException if none can run here
+     */
+    void load(String name, UnaryOperator<LoadOptions> how, String... collectors) {
+        LoadOptions options = LoadOptions.of(TOP.resolve(name))
+                .withCollectors(Loader.builtIn(List.of(collectors)))
+                .withUser(user)
+                .withFiles(false);
+        LoadReport report = Loader.load(how.apply(options), _ -> progress.check());
+        progress.say("loaded %s in mode %s with result store %s"
+                .formatted(
+                        String.join(", ", report.collectors()),
+                        report.mode().label(),
+                        report.store().label()));
+    }
+
+    /** The totals of a collector that was loaded. Closed with this. */
+    PinnedTotals totals(String name, String collector) {
+        PinnedTotals totals = PinnedTotals.open(TOP.resolve(name), collector);
+        open.add(totals);
+        return totals;
+    }
+
+    @Override
+    public void close() {
+        open.forEach(PinnedTotals::close);
+        open.clear();
+        unload();
+    }
+
+    private static void unload() {
+        if (!Files.isDirectory(TOP)) {
+            return;
+        }
+        try (DirectoryStream<Path> roots = Files.newDirectoryStream(TOP)) {
+            for (Path root : roots) {
+                Loader.unload(root, _ -> {});
+                Files.deleteIfExists(root);
+            }
+            Files.delete(TOP);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+}
