@@ -65,7 +65,7 @@ class OomKernelTest {
                     .start();
             assertThat(held.getInputStream().read()).isEqualTo('\n');
             assertThat(Shell.run(memory.join(asker)
-                                    + " && exec dd if=/dev/zero of=/dev/null bs=56M count=1 status=none")
+                                    + " && exec dd if=/dev/zero of=/dev/null bs=50M count=1 status=none")
                             .status())
                     .isZero();
             assertThat(held.waitFor()).isEqualTo(KILLED);

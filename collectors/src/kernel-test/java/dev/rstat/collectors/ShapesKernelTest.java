@@ -163,7 +163,7 @@ class ShapesKernelTest {
     @Test
     void aLargestValueIsShownForAWindowAndThenForgotten() {
         Loader.unload(LoadedCollectors.PIN_ROOT, said::add);
-        Loader.load(OPTIONS.withWindow(Duration.ofMillis(200)), said::add);
+        Loader.load(OPTIONS.withWindow(Duration.ofSeconds(2)), said::add);
         try (TestCgroup top = TestCgroup.create();
                 Workload process = Workload.sleeping();
                 PinnedCollectors pinned = PinnedCollectors.open(LoadedCollectors.PIN_ROOT)) {
@@ -173,7 +173,7 @@ class ShapesKernelTest {
             assertThat(largest(snapshot, child.path())).isEqualTo(process.pid());
             assertThat(largest(snapshot, top.path())).isEqualTo(process.pid());
             long window = snapshot.collectors().getFirst().state().window();
-            Await.until("two windows pass", Duration.ofSeconds(20), () -> {
+            Await.until("two windows pass", Duration.ofSeconds(60), () -> {
                 Snapshot later = pinned.snapshot();
                 long now = later.collectors().getFirst().state().window();
                 assertThat(largest(later, top.path())).isEqualTo(now <= window + 1 ? process.pid() : 0);

@@ -25,7 +25,8 @@ public final class BpfLink implements AutoCloseable {
     private static final int PROGRAM_ID = 8;
     private static final int CGROUP_ID = 32;
 
-    private @Nullable Pointer owned;
+    private final @Nullable Pointer owned;
+    private boolean closed;
     private final FileDescriptor fd;
 
     /** In which order a cgroup iterator visits; {@code enum bpf_cgroup_iter_order}. */
@@ -121,9 +122,12 @@ public final class BpfLink implements AutoCloseable {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         if (owned != null) {
             Native.bpf().bpf_link__destroy(owned);
-            owned = null;
         } else {
             fd.close();
         }
