@@ -22,32 +22,26 @@ struct rstat_top {
 	u64 other;
 };
 
-/* A global function: verified by itself, once, since its branches multiply. Returns 0. */
-__noinline int rstat_top_add(struct rstat_top *top, u64 key, u64 amount)
+static __always_inline void rstat_top_add(struct rstat_top *top, u64 key, u64 amount)
 {
-	u64 least = ~0ULL;
+	u64 least = ~0ULL >> 1;
 	u32 place = 0;
 
-	if (!top)
-		return 0;
 	for (u32 i = 0; i < RSTAT_TOP; i++) {
+		if (!top->entries[i].key)
+			top->entries[i].key = key;
 		if (top->entries[i].key == key) {
 			top->entries[i].value += amount;
 			top->entries[i].weight += amount;
-			return 0;
-		}
-		if (!top->entries[i].key) {
-			top->entries[i].key = key;
-			top->entries[i].value = amount;
-			top->entries[i].weight = amount;
-			return 0;
+			return;
 		}
 	}
+	/* Without branches, each of which would double what the verifier has to look at. Weights are below 2^63. */
 	for (u32 i = 0; i < RSTAT_TOP; i++) {
-		if (top->entries[i].weight < least) {
-			least = top->entries[i].weight;
-			place = i;
-		}
+		s64 less = (s64)(top->entries[i].weight - least) >> 63;
+
+		least += (top->entries[i].weight - least) & less;
+		place += (i - place) & (u32)less;
 	}
 	if (least > amount)
 		least = amount;
@@ -55,14 +49,20 @@ __noinline int rstat_top_add(struct rstat_top *top, u64 key, u64 amount)
 		top->entries[i].weight -= least;
 	if (least == amount) {
 		top->other += amount;
-		return 0;
+		return;
 	}
-	if (place >= RSTAT_TOP)
-		return 0;
+	place &= RSTAT_TOP - 1;
 	top->other += top->entries[place].value;
 	top->entries[place].key = key;
 	top->entries[place].value = amount;
 	top->entries[place].weight = amount - least;
+}
+
+/* The same for flushes: verified by itself, once. Events run with preemption off, where some kernels allow no call of such a function. */
+__noinline int rstat_top_give(struct rstat_top *top, u64 key, u64 amount)
+{
+	if (top)
+		rstat_top_add(top, key, amount);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static __always_inline void rstat_top_combine(struct rstat_top *into, const stru
 		else
 			other -= flushed->entries[i].value;
 		if (key && value)
-			rstat_top_add(into, key, value);
+			rstat_top_give(into, key, value);
 	}
 	into->other += other;
 }

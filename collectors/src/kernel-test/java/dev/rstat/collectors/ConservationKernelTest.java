@@ -125,12 +125,15 @@ class ConservationKernelTest {
         assertThat(process.waitFor()).isZero();
     }
 
-    /** What a cgroup has that nothing runs in any more. What its sockets and writes still have to do takes a moment. */
+    /**
+     * What a cgroup has that nothing runs in any more. What its sockets still have to say takes a moment: an acknowledgement may be
+     * delayed by 200 ms.
+     */
     private static SortedMap<String, long[]> settled(PinnedCollectors pinned, String path) {
         SortedMap<String, long[]> last = words(pinned.snapshot(), path);
         List<SortedMap<String, long[]>> seen = new ArrayList<>(List.of(last));
         Await.until("the counts of %s stand still".formatted(path), Duration.ofSeconds(30), () -> {
-            Thread.sleep(20);
+            Thread.sleep(300);
             SortedMap<String, long[]> now = words(pinned.snapshot(), path);
             boolean same = now.keySet().equals(seen.getLast().keySet())
                     && now.entrySet().stream()
