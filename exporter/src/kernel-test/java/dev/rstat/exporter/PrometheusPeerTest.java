@@ -88,7 +88,8 @@ class PrometheusPeerTest {
                         () -> query(port, quantile).contains("\"value\":["));
                 assertThat(query(port, "scrape_samples_scraped{job=\"rstat\"} > 50"))
                         .contains("\"value\":[");
-                assertThat(query(port, "rstat_collector_success == 0")).contains("\"result\":[]");
+                assertThat(query(port, "rstat_collector_success{collector=\"runqueue\"} == 1"))
+                        .contains("\"value\":[");
             } finally {
                 prometheus.destroy();
                 prometheus.waitFor();
