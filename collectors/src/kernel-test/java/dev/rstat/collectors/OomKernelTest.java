@@ -64,17 +64,20 @@ class OomKernelTest {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             assertThat(held.getInputStream().read()).isEqualTo('\n');
-            assertThat(Shell.run(memory.join(asker)
-                                    + " && exec dd if=/dev/zero of=/dev/null bs=50M count=1 status=none")
-                            .status())
-                    .isZero();
+            int status = Shell.run(
+                            memory.join(asker) + " && exec dd if=/dev/zero of=/dev/null bs=50M count=1 status=none")
+                    .status();
+            // What the holder had may come too late for it.
+            assertThat(status).isIn(0, KILLED);
+            int askers = status == KILLED ? 1 : 0;
             assertThat(held.waitFor()).isEqualTo(KILLED);
 
             Snapshot snapshot = LOADED.snapshot();
-            assertThat(kills(snapshot, holder)).isEqualTo(1).isEqualTo(memory.oomKills());
+            assertThat(kills(snapshot, holder)).isEqualTo(1);
             assertThat(caused(snapshot, holder)).isZero();
-            assertThat(kills(snapshot, asker)).isZero();
-            assertThat(caused(snapshot, asker)).isEqualTo(1);
+            assertThat(kills(snapshot, asker)).isEqualTo(askers);
+            assertThat(caused(snapshot, asker)).isEqualTo(1 + askers);
+            assertThat(memory.oomKills()).isEqualTo(1 + askers);
         }
     }
 }
