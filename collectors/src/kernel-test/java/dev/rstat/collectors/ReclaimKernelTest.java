@@ -26,6 +26,8 @@ class ReclaimKernelTest {
     /** Page cache can be reclaimed if it is a disk's. The guests' files are in memory; the disk is the one for their results. */
     private static final Path GUESTS_DISK = Path.of("/dev/nvme0n1");
 
+    private static final long CALL_NANOSECONDS = 2_000_000;
+
     private static final Path MIN_FREE = Path.of("/proc/sys/vm/min_free_kbytes");
 
     private static long value(Snapshot snapshot, String path, String field, int word) {
@@ -118,7 +120,8 @@ class ReclaimKernelTest {
             long reclaimed = value(after, path, "memcg_pages", 0) - value(before, path, "memcg_pages", 0);
             print("ns", nanoseconds, wall);
             print("pages, page cache", reclaimed, pages);
-            assertThat(nanoseconds).isLessThan(wall).isCloseTo(wall, withPercentage(10));
+            // The call that asks for it takes its time, too, most of all where it is emulated.
+            assertThat(wall - nanoseconds).isBetween(0L, wall / 10 + CALL_NANOSECONDS);
             assertThat(pages).isGreaterThan((long) RECLAIM_MIB * MIB / PAGE_SIZE / 2);
             assertThat(reclaimed).isCloseTo(pages, withPercentage(3));
             assertThat(count(after, path, "memcg")).isGreaterThan(count(before, path, "memcg"));

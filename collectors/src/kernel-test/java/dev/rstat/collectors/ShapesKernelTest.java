@@ -27,7 +27,7 @@ class ShapesKernelTest {
             .withMaxCgroups(4096)
             .withFiles(false);
 
-    private static final int ROUNDS = 400;
+    private static final int ROUNDS = 250;
 
     private final List<String> said = new ArrayList<>();
 
