@@ -32,6 +32,7 @@ struct cfs_rq {
 };
 
 struct sched_entity {
+	u64 sum_exec_runtime;
 	struct cfs_rq *cfs_rq;
 };
 
@@ -94,6 +95,14 @@ static __always_inline bool rstat_can_be_throttled(struct task_struct___throttle
 	if (!bpf_core_field_exists(task->se.cfs_rq) || !bpf_core_field_exists(task->sched_task_group))
 		return false;
 	return task->prio >= RSTAT_MAX_RT_PRIO && (!bpf_core_field_exists(task->throttled) || task->throttled);
+}
+
+/* Whether the queue that a task is in has ever been throttled: most never are, and need no more than this. */
+static __always_inline bool rstat_throttled_ever(struct task_struct *running)
+{
+	struct task_struct___throttle *task = (void *)running;
+
+	return bpf_core_field_exists(task->se.cfs_rq) && RSTAT_THROTTLED_TIME(task->se.cfs_rq, RSTAT_LOAD);
 }
 
 /* A task begins to wait. */

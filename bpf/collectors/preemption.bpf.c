@@ -53,22 +53,44 @@ struct {
 	__type(value, struct runs);
 } runs SEC(".maps");
 
-/* What the task's queue was throttled when it was last switched away from; of tasks whose queue ever was. */
+/* What a task's queue had been throttled when the task was last switched away from; of tasks whose queue ever was. */
+struct left {
+	struct rstat_throttle throttle;
+	u64 ran; /* the time the task had run by then: if it has run on since, this is of an earlier time */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct rstat_throttle);
+	__type(value, struct left);
 } left SEC(".maps");
 
 static __always_inline void leave(struct task_struct *prev)
 {
 	struct rstat_throttle now = rstat_throttle_begin(prev);
-	struct rstat_throttle *throttle;
+	struct left *kept;
 
-	throttle = bpf_task_storage_get(&left, prev, NULL, now.time ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-	if (throttle)
-		*throttle = now;
+	if (!now.time)
+		return;
+	kept = bpf_task_storage_get(&left, prev, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (kept) {
+		kept->throttle = now;
+		kept->ran = ((struct task_struct___throttle *)prev)->se.sum_exec_runtime;
+	}
+}
+
+/* How much of a wait on this CPU was throttled. */
+static __always_inline u64 throttled_since_leaving(struct task_struct *next, u64 waited)
+{
+	struct left *kept;
+
+	if (!rstat_throttled_ever(next))
+		return 0;
+	kept = bpf_task_storage_get(&left, next, NULL, 0);
+	if (!kept || kept->ran != ((struct task_struct___throttle *)next)->se.sum_exec_runtime)
+		return 0;
+	return rstat_throttle_end(&kept->throttle, next, waited);
 }
 
 static __always_inline void end_run(struct runs *runs, u64 cgroup, u64 now)
@@ -108,7 +130,6 @@ int BPF_PROG(switched, bool preempt, struct task_struct *prev, struct task_struc
 	struct cgroup *from = task_cgroup(prev), *to = task_cgroup(next);
 	u64 now = ((struct task_struct___throttle *)prev)->se.cfs_rq->rq->clock, since, own, throttled;
 	u32 zero = 0;
-	struct rstat_throttle *throttle;
 	struct runs *known = bpf_map_lookup_elem(&runs, &zero);
 
 	if (!known)
@@ -129,8 +150,7 @@ int BPF_PROG(switched, bool preempt, struct task_struct *prev, struct task_struc
 	if (!since || since >= now)
 		return 0;
 	own = cgroup_id(to);
-	throttle = bpf_task_storage_get(&left, next, NULL, 0);
-	throttled = throttle ? rstat_throttle_end(throttle, next, now - since) : 0;
+	throttled = throttled_since_leaving(next, now - since);
 	rstat_update(to, value) {
 		if (throttled)
 			rstat_top_add(&value->delayed, own, throttled);

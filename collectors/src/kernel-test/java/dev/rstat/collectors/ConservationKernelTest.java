@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,22 +45,22 @@ class ConservationKernelTest {
         LoadReport report =
                 Loader.load(LoadedCollectors.options(4096).withFiles(false).withStore(Optional.of(store)), said::add);
         SortedMap<String, long[]> leaves = new TreeMap<>();
+        boolean everything = LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT;
         try (TestCgroup top = TestCgroup.create();
+                @Nullable Pressure pressure = everything ? new Pressure() : null;
                 PinnedCollectors pinned = PinnedCollectors.open(LoadedCollectors.PIN_ROOT);
                 ServerSocket server = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
             Thread.ofPlatform().daemon().start(() -> answer(server));
-            List<TestCgroup> branches = new ArrayList<>();
-            for (int a = 0; a < 2; a++) {
-                TestCgroup second = top.child("a" + a);
-                for (int b = 0; b < 2; b++) {
-                    branches.add(second.child("b" + b));
-                }
-            }
+            List<TestCgroup> branches = branches(top, everything);
             for (int generation = 0; generation < GENERATIONS; generation++) {
                 for (TestCgroup branch : branches) {
                     // The same path each time, another cgroup.
                     TestCgroup leaf = branch.child("leaf");
                     work(leaf, server.getLocalPort());
+                    // Of one leaf that dies, and of one that stays: it takes long.
+                    if (pressure != null && branch == branches.get(generation)) {
+                        pressure.meet(leaf);
+                    }
                     add(leaves, settled(pinned, leaf.path()));
                     if (generation < GENERATIONS - 1) {
                         leaf.remove();
@@ -82,12 +83,33 @@ class ConservationKernelTest {
             System.out.printf(
                     "conservation, %s, %s: %d collectors, %d words with counts of 8 leaves, all equal at the top; without events: %s%n",
                     report.mode().label(), store.label(), above.size(), words, idle);
+            if (everything) {
+                assertThat(idle).isEmpty();
+            }
             assertThat(above).containsKeys("attach", "runqueue", "process");
             snapshot.collectors()
                     .forEach(collector -> assertThat(collector.state().lostEvents())
                             .as(collector.schema().name())
                             .isZero());
         }
+    }
+
+    /** The second and third level of a tree whose fourth are the leaves. */
+    private static List<TestCgroup> branches(TestCgroup top, boolean controllers) {
+        List<TestCgroup> branches = new ArrayList<>();
+        List<TestCgroup> parents = new ArrayList<>(List.of(top));
+        for (int a = 0; a < 2; a++) {
+            TestCgroup second = top.child("a" + a);
+            parents.add(second);
+            for (int b = 0; b < 2; b++) {
+                branches.add(second.child("b" + b));
+            }
+        }
+        parents.addAll(branches);
+        if (controllers) {
+            parents.forEach(Pressure::control);
+        }
+        return branches;
     }
 
     private static void answer(ServerSocket server) {

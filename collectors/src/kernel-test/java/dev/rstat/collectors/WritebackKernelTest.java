@@ -24,25 +24,9 @@ class WritebackKernelTest {
     @RegisterExtension
     static final LoadedCollectors LOADED = new LoadedCollectors("writeback");
 
-    private static final Path VM = Path.of("/proc/sys/vm");
     private static final Path TRACE = Path.of("/sys/kernel/tracing/instances/rstat-test");
     private static final Pattern PAUSE = Pattern.compile("balance_dirty_pages: .* pause=(-?\\d+) ");
     private static final int MIB = 1 << 20;
-
-    /** A limit of dirty memory in bytes until closed. It replaces a ratio, which when written replaces it in turn. */
-    private record Limit(Path ratio, String before) implements AutoCloseable {
-        static Limit set(String name, long bytes) throws IOException {
-            Path ratio = VM.resolve(name + "_ratio");
-            Limit limit = new Limit(ratio, Files.readString(ratio));
-            Files.writeString(VM.resolve(name + "_bytes"), Long.toString(bytes));
-            return limit;
-        }
-
-        @Override
-        public void close() throws IOException {
-            Files.writeString(ratio, before);
-        }
-    }
 
     /** What tracing has of the pauses that were to be slept, in ms, in whole ticks. */
     private static List<Long> traced() throws IOException {
@@ -71,8 +55,7 @@ class WritebackKernelTest {
         try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"));
                 TestCgroup cgroup = TestCgroup.create();
                 TestCgroup other = TestCgroup.create();
-                Limit _ = Limit.set("dirty_background", 2 * MIB);
-                Limit _ = Limit.set("dirty", 4 * MIB)) {
+                DirtyLimits _ = new DirtyLimits(2 * MIB, 4 * MIB)) {
             Path enable = TRACE.resolve("events/writeback/balance_dirty_pages/enable");
             Files.writeString(enable, "1");
             long start = System.nanoTime();
