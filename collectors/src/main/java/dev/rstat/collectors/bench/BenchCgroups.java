@@ -163,8 +163,7 @@ final class BenchCgroups implements AutoCloseable {
     }
 
     private static void remove(Path top, Progress progress) throws IOException {
-        Files.writeString(top.resolve("cgroup.kill"), "1");
-        awaitEmpty(top);
+        empty(top);
         List<Path> groups = children(top);
         if (groups.size() > 1) {
             progress.say("removing cgroups");
@@ -178,11 +177,13 @@ final class BenchCgroups implements AutoCloseable {
         Files.delete(top);
     }
 
-    private static void awaitEmpty(Path top) throws IOException {
+    /** Kills what runs in a cgroup and below, and waits for its end. */
+    static void empty(Path cgroup) throws IOException {
+        Files.writeString(cgroup.resolve("cgroup.kill"), "1");
         long deadline = System.nanoTime() + 10_000_000_000L;
-        while (Files.readString(top.resolve("cgroup.events")).contains("populated 1")) {
+        while (Files.readString(cgroup.resolve("cgroup.events")).contains("populated 1")) {
             if (System.nanoTime() > deadline) {
-                throw new IOException("processes there do not die");
+                throw new IOException("processes in %s do not die".formatted(cgroup));
             }
             Pause.millis(5);
         }

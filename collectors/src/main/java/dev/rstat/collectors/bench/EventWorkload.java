@@ -3,71 +3,126 @@ package dev.rstat.collectors.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes events while it is open: a process is moved between cgroups and asked for an answer each time (attaches, switches, wakeups), and
- * another starts processes that write and flush a file (forks, program starts, page faults, block I/O).
+ * Makes events while it is open, of one kind at a time: each hook is busy at one of them, so that it finds warm caches, as where its cost
+ * matters.
  */
 final class EventWorkload implements AutoCloseable {
-    private static final int LEAVES = 20;
+    /** What keeps the machine busy. */
+    enum Kind {
+        /** A process is moved between cgroups. */
+        MOVES,
+        /** A process is asked for an answer, time and again: switches and wakeups. */
+        ANSWERS,
+        /** Processes are made, start a program, and end: page faults and mappings, too. */
+        PROGRAMS("while :; do (:); true | cat; done"),
+        /** A file is read past the page cache, a block at a time. */
+        READS("while :; do dd if=\"$1\" of=/dev/null bs=4k iflag=direct; done"),
+        /** A file is written and flushed to the device. */
+        WRITES("while :; do dd if=/dev/zero of=\"$1\" bs=4k count=1000 conv=notrunc oflag=dsync; done"),
+        /** Two processes write to one file, which the kernel allows one at a time. */
+        LOCKS("rewrite() { while :; do dd if=/dev/zero of=\"$1\" bs=64k count=64 conv=notrunc; done; }; rewrite \"$1\" & rewrite \"$1\""),
+        /** TCP connections over the loopback device, each with an exchange. */
+        CONNECTIONS;
 
-    /** One kind of event for a while, then the other: what comes often finds warm caches. */
-    private static final int MOVES = 100;
+        private final @Nullable String script;
 
-    private static final int ANSWERS = 1000;
-    private static final String WRITES =
-            "while :; do dd if=/dev/zero of=\"$1\" bs=64k count=1 conv=fsync; rm -f \"$1\"; done";
+        Kind() {
+            this.script = null;
+        }
 
-    private final BenchCgroups cgroups;
-    private final Path file;
-    private final List<Process> processes = new ArrayList<>();
-    private final Thread mover = new Thread(this::move, "mover");
-    private volatile boolean ended;
-    private volatile @Nullable RuntimeException failure;
-
-    EventWorkload(BenchCgroups cgroups) throws IOException {
-        this.cgroups = cgroups;
-        cgroups.grow(LEAVES);
-        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-        this.file = Files.createTempFile(folder, "rstat-bench", "");
-        processes.add(
-                BenchCgroups.start(cgroups.leaf(0), WRITES, file.toString()).start());
-        mover.start();
+        Kind(String script) {
+            this.script = script;
+        }
     }
 
-    private void move() {
+    private static final int LEAVES = 20;
+    private static final int FILE_BYTES = 4 << 20;
+
+    private final BenchCgroups cgroups;
+    private final Kind kind;
+    private final Path place;
+    private final Path file;
+    private final @Nullable Process process;
+    private final Thread worker = new Thread(this::work, "workload");
+    private volatile boolean ended;
+    private volatile @Nullable Exception failure;
+
+    /** Starts it. */
+    EventWorkload(BenchCgroups cgroups, Kind kind) throws IOException {
+        this.cgroups = cgroups;
+        this.kind = kind;
+        cgroups.grow(LEAVES);
+        this.place = Files.createDirectory(cgroups.top().resolve("workload"));
+        this.file = Files.createTempFile(Path.of(System.getProperty("java.io.tmpdir")), "rstat-bench", "");
+        String script = kind.script;
+        if (script == null) {
+            this.process = null;
+        } else {
+            Files.write(file, new byte[FILE_BYTES]);
+            this.process = BenchCgroups.start(place, script, file.toString()).start();
+        }
+        worker.start();
+    }
+
+    private void work() {
         try {
-            while (!ended) {
-                cgroups.move(MOVES);
-                cgroups.ask(ANSWERS);
+            switch (kind) {
+                case MOVES -> repeat(() -> cgroups.move(LEAVES));
+                case ANSWERS -> repeat(() -> cgroups.ask(LEAVES));
+                case CONNECTIONS -> connect();
+                case PROGRAMS, READS, WRITES, LOCKS -> {
+                    // Processes of their own do it.
+                }
             }
-        } catch (RuntimeException end) {
+        } catch (IOException | RuntimeException end) {
             failure = end;
+        }
+    }
+
+    private void repeat(Runnable events) {
+        while (!ended) {
+            events.run();
+        }
+    }
+
+    private void connect() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            while (!ended) {
+                try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                        Socket accepted = server.accept()) {
+                    client.getOutputStream().write('?');
+                    accepted.getOutputStream().write(accepted.getInputStream().read());
+                    client.getInputStream().read();
+                }
+            }
         }
     }
 
     /** Fails if it has ended before its time. */
     void requireRunning() {
-        RuntimeException end = failure;
-        if (end != null) {
-            throw end;
+        if (failure != null || (process != null && !process.isAlive())) {
+            throw new IllegalStateException("the workload %s has ended".formatted(kind), failure);
         }
     }
 
     @Override
     public void close() {
         ended = true;
-        processes.forEach(Process::destroyForcibly);
         try {
-            mover.join();
-            for (Process process : processes) {
+            worker.join();
+            BenchCgroups.empty(place);
+            if (process != null) {
                 process.waitFor();
             }
+            Files.delete(place);
             Files.deleteIfExists(file);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

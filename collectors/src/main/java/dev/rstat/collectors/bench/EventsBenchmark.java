@@ -11,18 +11,23 @@ import dev.rstat.collectors.libbpf.FileDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
 /**
  * What an event costs: the time of a collector's program, as the kernel counts it, less that of an empty program and of one that only
  * reads the clock as often, at the same place in the same span of time. Values are kept in a hash map and in cgroup local storage in
- * turns. Each repetition is such a span; of these the median.
+ * turns, and each kind of workload has its turn. Each repetition is such a span; shown is the median for the workload that has most of a
+ * program's events.
  */
 public final class EventsBenchmark {
     /** The quantity that the goals are about. */
@@ -34,9 +39,9 @@ public final class EventsBenchmark {
     private static final int BPF_KTIME_GET_NS = 5;
     private static final int BPF_KTIME_GET_BOOT_NS = 125;
 
-    private static final int REPETITIONS = 30;
-    private static final int QUICK_REPETITIONS = 5;
-    private static final int SPAN_MS = 300;
+    private static final int REPETITIONS = 20;
+    private static final int QUICK_REPETITIONS = 2;
+    private static final int SPAN_MS = 200;
     private static final int WARM_UP_MS = 50;
 
     /** Runs within a span that are worth a mean. */
@@ -69,17 +74,26 @@ public final class EventsBenchmark {
         }
     }
 
-    /** One program and what was seen of it. */
-    private static final class Subject {
-        final BpfProgram program;
-        final Baselines baselines;
-        final int clocks;
+    /** What was seen of a program during one kind of workload. */
+    private static final class Samples {
         final List<Double> rate = new ArrayList<>();
         final List<Double> run = new ArrayList<>();
         final List<Double> empty = new ArrayList<>();
         final List<Double> overEmpty = new ArrayList<>();
         final List<Double> clockReads = new ArrayList<>();
         final List<Double> overClocks = new ArrayList<>();
+
+        double medianRate() {
+            return Quartiles.of(rate).median();
+        }
+    }
+
+    /** One program and what was seen of it. */
+    private static final class Subject {
+        final BpfProgram program;
+        final Baselines baselines;
+        final int clocks;
+        private final Map<EventWorkload.Kind, Samples> samples = new EnumMap<>(EventWorkload.Kind.class);
         private BpfProgram.Runs before = new BpfProgram.Runs(0, 0);
 
         Subject(BpfProgram program, Baselines baselines) {
@@ -94,7 +108,7 @@ public final class EventsBenchmark {
         }
 
         /** @param at of the three baselines, in the same span */
-        void add(List<BpfProgram.Runs> at) {
+        void add(EventWorkload.Kind kind, List<BpfProgram.Runs> at) {
             BpfProgram.Runs own = program.runs().since(before);
             if (own.count() < ENOUGH_RUNS || at.stream().anyMatch(baseline -> baseline.count() < ENOUGH_RUNS)) {
                 return;
@@ -106,12 +120,19 @@ public final class EventsBenchmark {
             while (reads > 0 && over < clockTime(reads, at)) {
                 reads--;
             }
-            rate.add(own.count() * 1000.0 / SPAN_MS);
-            run.add(own.mean());
-            empty.add(nothing);
-            overEmpty.add(over);
-            clockReads.add((double) reads);
-            overClocks.add(over - clockTime(reads, at));
+            Samples seen = samples.computeIfAbsent(kind, _ -> new Samples());
+            seen.rate.add(own.count() * 1000.0 / SPAN_MS);
+            seen.run.add(own.mean());
+            seen.empty.add(nothing);
+            seen.overEmpty.add(over);
+            seen.clockReads.add((double) reads);
+            seen.overClocks.add(over - clockTime(reads, at));
+        }
+
+        /** The workload with most of its events; none if there were too few in all. */
+        Optional<Map.Entry<EventWorkload.Kind, Samples>> busiest() {
+            return samples.entrySet().stream()
+                    .max(Comparator.comparingDouble(seen -> seen.getValue().medianRate()));
         }
 
         private static double clockTime(int reads, List<BpfProgram.Runs> at) {
@@ -138,10 +159,8 @@ public final class EventsBenchmark {
         try (FileDescriptor counting = BpfProgram.countRuns()) {
             counting.number();
             load();
-            try (BenchCgroups cgroups = BenchCgroups.create(progress);
-                    EventWorkload workload = new EventWorkload(cgroups)) {
-                variants.forEach(variant -> variant.loaded.makeTotals());
-                measure(workload);
+            try (BenchCgroups cgroups = BenchCgroups.create(progress)) {
+                measure(cgroups);
             }
             return new Result("events", machine, Machine.loadNow(), measurements(), List.copyOf(remarks));
         } catch (IOException failure) {
@@ -186,22 +205,25 @@ public final class EventsBenchmark {
         return local ? "cgroup storage" : "hash map";
     }
 
-    private void measure(EventWorkload workload) {
+    private void measure(BenchCgroups cgroups) throws IOException {
         Meter meter = new Meter(progress, "measuring: repetition", repetitions);
         for (int repetition = 0; repetition < repetitions; repetition++) {
-            // In turns also as to which is first.
-            for (boolean local : new boolean[] {repetition % 2 == 0, repetition % 2 != 0}) {
-                measureOnce(variants.stream()
-                        .filter(variant -> variant.local == local)
-                        .toList());
-                workload.requireRunning();
+            for (EventWorkload.Kind kind : EventWorkload.Kind.values()) {
+                try (EventWorkload workload = new EventWorkload(cgroups, kind)) {
+                    variants.forEach(variant -> variant.loaded.makeTotals());
+                    // In turns also as to which is first.
+                    for (boolean local : new boolean[] {repetition % 2 == 0, repetition % 2 != 0}) {
+                        measureOnce(kind, variants.stream().filter(variant -> variant.local == local).toList());
+                    }
+                    workload.requireRunning();
+                }
             }
             meter.at(repetition + 1);
         }
     }
 
     /** All collectors at once, as in use. */
-    private void measureOnce(List<Variant> attached) {
+    private void measureOnce(EventWorkload.Kind kind, List<Variant> attached) {
         List<Subject> subjects =
                 attached.stream().flatMap(variant -> variant.subjects.stream()).toList();
         List<BpfLink> links = new ArrayList<>();
@@ -215,7 +237,7 @@ public final class EventsBenchmark {
             Pause.millis(SPAN_MS);
             Map<Baselines, List<BpfProgram.Runs>> spent = new HashMap<>();
             baselines.values().forEach(programs -> spent.put(programs, programs.spent()));
-            subjects.forEach(subject -> subject.add(spent.getOrDefault(subject.baselines, List.of())));
+            subjects.forEach(subject -> subject.add(kind, spent.getOrDefault(subject.baselines, List.of())));
         } finally {
             links.forEach(BpfLink::close);
         }
@@ -225,10 +247,12 @@ public final class EventsBenchmark {
         List<Measurement> measurements = new ArrayList<>();
         for (Variant variant : variants) {
             for (Subject subject : variant.subjects) {
-                if (subject.run.isEmpty()) {
+                Optional<Map.Entry<EventWorkload.Kind, Samples>> busiest = subject.busiest();
+                if (busiest.isEmpty()) {
                     unseen.add("%s %s".formatted(variant.collector, subject.program.name()));
                     continue;
                 }
+                Samples seen = busiest.get().getValue();
                 SequencedMap<String, String> labels = Measurement.subject(
                         "collector",
                         variant.collector,
@@ -236,14 +260,16 @@ public final class EventsBenchmark {
                         subject.program.name(),
                         "hook",
                         subject.program.section(),
+                        "workload",
+                        busiest.get().getKey().name().toLowerCase(Locale.ROOT),
                         "values",
                         place(variant.local));
-                measurements.add(new Measurement(labels, "events", "1/s", Quartiles.of(subject.rate)));
-                measurements.add(new Measurement(labels, "program", "ns", Quartiles.of(subject.run)));
-                measurements.add(new Measurement(labels, "empty", "ns", Quartiles.of(subject.empty)));
-                measurements.add(new Measurement(labels, "over empty", "ns", Quartiles.of(subject.overEmpty)));
-                measurements.add(new Measurement(labels, "clock reads", "", Quartiles.of(subject.clockReads)));
-                measurements.add(new Measurement(labels, COST, "ns", Quartiles.of(subject.overClocks)));
+                measurements.add(new Measurement(labels, "events", "1/s", Quartiles.of(seen.rate)));
+                measurements.add(new Measurement(labels, "program", "ns", Quartiles.of(seen.run)));
+                measurements.add(new Measurement(labels, "empty", "ns", Quartiles.of(seen.empty)));
+                measurements.add(new Measurement(labels, "over empty", "ns", Quartiles.of(seen.overEmpty)));
+                measurements.add(new Measurement(labels, "clock reads", "", Quartiles.of(seen.clockReads)));
+                measurements.add(new Measurement(labels, COST, "ns", Quartiles.of(seen.overClocks)));
             }
         }
         if (!unseen.isEmpty()) {
