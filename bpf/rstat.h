@@ -96,10 +96,10 @@ static __always_inline void rstat_no_own_flush(void *into, const void *now, cons
 		rstat_preempt_enable();                                                                                        \
 		return NULL;                                                                                                   \
 	}                                                                                                                      \
-	static __always_inline void rstat_end(struct cgroup *cgrp, struct type *now)                                           \
+	static __always_inline void rstat_end(struct cgroup *cgrp, struct type *now, const bool held)                          \
 	{                                                                                                                      \
 		__sync_fetch_and_add(&((struct rstat_cell *)now)->updates, 1);                                                 \
-		rstat_updated(cgrp);                                                                                           \
+		rstat_updated(cgrp, held);                                                                                     \
 		rstat_preempt_enable();                                                                                        \
 	}                                                                                                                      \
 	RSTAT_FLUSH_PROGRAMS(type, own_flush)                                                                                  \
@@ -111,12 +111,14 @@ static __always_inline void rstat_no_own_flush(void *into, const void *now, cons
  * there is no room anywhere the statement is skipped and the event counted as lost. Leave it by its end only: no return, break
  * or goto.
  */
-#define rstat_update(cgrp, value)                                                                                              \
-	for (typeof(rstat_begin(NULL)) value = rstat_begin(cgrp); value; rstat_end(cgrp, value), value = NULL)
+#define rstat_update(cgrp, value) RSTAT_UPDATE(cgrp, value, false)
+
+#define RSTAT_UPDATE(cgrp, value, held)                                                                                        \
+	for (typeof(rstat_begin(NULL)) value = rstat_begin(cgrp); value; rstat_end(cgrp, value, held), value = NULL)
 
 /* The same for a cgroup found by walking the kernel's structures, such as the owner of a bio or of a socket. */
 #define rstat_update_walked(cgrp, value)                                                                                       \
 	for (struct cgroup *rstat_held = rstat_hold(cgrp); rstat_held; rstat_unhold(rstat_held), rstat_held = NULL)             \
-		rstat_update(rstat_held, value)
+		RSTAT_UPDATE(rstat_held, value, true)
 
 #endif

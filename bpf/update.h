@@ -37,36 +37,48 @@ static __always_inline void rstat_lost_event(void)
  * task's cgroup is of the latter kind: hence the acquire. It is never the last reference that is released, since the css_set of the
  * task, or the caller of the tracepoint, has one.
  */
-static __always_inline void rstat_updated(struct cgroup *cgrp)
+static __always_inline void rstat_updated(struct cgroup *cgrp, const bool held)
 {
 	if (rstat_walk)
 		return;
-	if (has_css_rstat_updated) {
-		struct cgroup *held = bpf_cgroup_acquire(cgrp);
-
-		if (!held) {
+	if (!has_css_rstat_updated) {
+		cgroup_rstat_updated(cgrp, bpf_get_smp_processor_id());
+	} else if (held) {
+		css_rstat_updated(&cgrp->self, bpf_get_smp_processor_id());
+	} else {
+		cgrp = bpf_cgroup_acquire(cgrp);
+		if (!cgrp) {
 			rstat_lost_event();
 			return;
 		}
-		css_rstat_updated(&held->self, bpf_get_smp_processor_id());
-		bpf_cgroup_release(held);
-	} else {
-		cgroup_rstat_updated(cgrp, bpf_get_smp_processor_id());
+		css_rstat_updated(&cgrp->self, bpf_get_smp_processor_id());
+		bpf_cgroup_release(cgrp);
 	}
 }
 
 /*
- * A cgroup that was found by walking the kernel's structures is no pointer that the verifier trusts, where it asks for one: there it
- * is looked up again, by its id. A cgroup that was removed is not found, though bios and sockets outlive it: what happens to them is
- * counted at the nearest ancestor that is there, and so in every total that can still be read.
+ * A cgroup that was found by walking the kernel's structures is no pointer that the verifier trusts, where it asks for one. Mostly it is
+ * that of the task that runs, or one above, which costs little to see. Else it is looked up again, by its id. A cgroup that was removed is
+ * not found, though bios and sockets outlive it: what happens to them is counted at the nearest ancestor that is there, and so in every
+ * total that can still be read.
  */
 static __always_inline struct cgroup *rstat_hold(struct cgroup *cgrp)
 {
+	struct cgroup *here, *held;
+
 	if (!has_css_rstat_updated)
 		return cgrp;
+	here = task_cgroup(bpf_get_current_task_btf());
+	if (cgrp && cgrp->level <= here->level) {
+		held = bpf_cgroup_ancestor(here, cgrp->level);
+		if (held) {
+			if (cgroup_id(held) == cgroup_id(cgrp))
+				return held;
+			bpf_cgroup_release(held);
+		}
+	}
 	for (int level = 0; cgrp && level < RSTAT_MAX_DEPTH; level++) {
-		struct cgroup *held = bpf_cgroup_from_id(cgroup_id(cgrp));
-
+		held = bpf_cgroup_from_id(cgroup_id(cgrp));
 		if (held)
 			return held;
 		cgrp = cgroup_parent(cgrp);

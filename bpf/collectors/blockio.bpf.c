@@ -181,7 +181,7 @@ int BPF_PROG(complete, struct request *rq, int error, unsigned int bytes)
 	u64 key = (u64)rq;
 	u64 start = rq->start_time_ns; /* 0 if queue/iostats is off */
 	enum operation op;
-	u64 *at, at_ns;
+	u64 *at, at_ns, from;
 	bool last;
 
 	/* Requests that are no I/O: commands to the drive, and the flush that a queue makes of many. */
@@ -199,15 +199,13 @@ int BPF_PROG(complete, struct request *rq, int error, unsigned int bytes)
 	at_ns = at ? *at : 0;
 	if (at && last)
 		*at = 0;
+	from = op == FLUSH ? start : at_ns;
 	rstat_update_walked(owner(bio), value) {
 		if (error)
 			(&value->read_errors)[op]++;
-		if (last && op == FLUSH) {
-			if (start)
-				rstat_observe_ns(&value->flush_device, now - start);
-		} else if (last && at_ns) {
-			rstat_observe_ns(&(&value->read_device)[op], now - at_ns);
-			if (op != DISCARD && start)
+		if (last && from) {
+			rstat_observe_ns(&(&value->read_device)[op], now - from);
+			if (op < DISCARD && start)
 				rstat_observe_ns(&(&value->read_queue)[op], at_ns - start);
 		}
 	}

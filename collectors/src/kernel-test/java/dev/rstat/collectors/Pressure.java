@@ -16,7 +16,6 @@ import java.util.Map;
 final class Pressure implements AutoCloseable {
     private static final int MIB = 1 << 20;
 
-    private final NullBlock disk = NullBlock.create(Map.of("mbps", "30"));
     private final DirtyLimits limits;
 
     Pressure() throws IOException {
@@ -40,24 +39,26 @@ final class Pressure implements AutoCloseable {
                     .formatted(directory, HeldAddressSpace.look()));
             assertThat(looker.status()).isZero();
         }
-        // The disk is kept open, since its page cache goes with the last who has it open.
-        Shell shell = Shell.run(
-                """
-                echo $$ > %1$s/cgroup.procs || exit 1
-                exec 4<%2$s
-                dd if=%2$s of=/dev/null bs=64k count=4 iflag=direct status=none || exit 2
-                dd if=/dev/zero of=%2$s bs=64k count=96 conv=fsync status=none || exit 3
-                echo 1G > %1$s/memory.reclaim
-                echo 16M > %1$s/memory.max || exit 4
-                (exec dd if=/dev/zero of=/dev/null bs=64M count=1 status=none)
-                [[ $? -eq 137 ]] || exit 5
-                """.formatted(directory, disk.path()));
-        assertThat(shell.status()).isZero();
+        // A disk for each: its page cache is written back in the name of whose was the first page that was. It is kept open, since its page
+        // cache goes with the last who has it open.
+        try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"))) {
+            Shell shell = Shell.run(
+                    """
+                    echo $$ > %1$s/cgroup.procs || exit 1
+                    exec 4<%2$s
+                    dd if=%2$s of=/dev/null bs=64k count=4 iflag=direct status=none || exit 2
+                    dd if=/dev/zero of=%2$s bs=64k count=96 conv=fsync status=none || exit 3
+                    echo 1G > %1$s/memory.reclaim
+                    echo 16M > %1$s/memory.max || exit 4
+                    (exec dd if=/dev/zero of=/dev/null bs=64M count=1 status=none)
+                    [[ $? -eq 137 ]] || exit 5
+                    """.formatted(directory, disk.path()));
+            assertThat(shell.status()).isZero();
+        }
     }
 
     @Override
     public void close() throws IOException {
         limits.close();
-        disk.close();
     }
 }

@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.Errno;
 import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import dev.rstat.collectors.libbpf.LibC;
 import dev.rstat.collectors.libbpf.Native;
 import java.nio.file.Path;
@@ -12,14 +13,31 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** A descriptor of each cgroup's directory, kept from one snapshot to the next. Opened when first asked for. */
+/**
+ * A descriptor of each cgroup's directory, opened when first asked for and kept from one snapshot to the next, as long as there are not too
+ * many: those beyond are opened each time.
+ */
 final class CgroupDescriptors implements AutoCloseable {
+    /** Of those that the process may have: the kernel's own files and connections need some, too. */
+    private static final int SHARE = 4;
+
     private final CgroupMount mount;
+    private final long most;
     private final Map<Long, FileDescriptor> open = new HashMap<>();
+    private @Nullable FileDescriptor passing;
 
     CgroupDescriptors(CgroupMount mount) {
+        this(mount, KernelFiles.descriptorLimit() / SHARE);
+    }
+
+    /**
+     * @param most to keep
+     */
+    CgroupDescriptors(CgroupMount mount, long most) {
         this.mount = mount;
+        this.most = most;
     }
 
     /** Lets go of cgroups that are gone. */
@@ -39,11 +57,12 @@ final class CgroupDescriptors implements AutoCloseable {
     }
 
     /**
-     * -1 if the cgroup is gone.
+     * Good until the next call; -1 if the cgroup is gone.
      *
      * @throws RstatException if this process may not have that many
      */
     int of(Cgroup cgroup) {
+        letPass();
         FileDescriptor known = open.get(cgroup.id());
         if (known != null) {
             return known.number();
@@ -56,15 +75,26 @@ final class CgroupDescriptors implements AutoCloseable {
                 return -1;
             }
             throw new RstatException(
-                    "cannot open cgroup %s: %s; result store cgroup-storage needs a descriptor for each cgroup (ulimit -n), the others do not"
-                            .formatted(cgroup.path(), Native.describe(error)));
+                    "cannot open cgroup %s: %s".formatted(cgroup.path(), Native.describe(error)));
         }
-        open.put(cgroup.id(), new FileDescriptor(fd));
+        if (open.size() < most) {
+            open.put(cgroup.id(), new FileDescriptor(fd));
+        } else {
+            passing = new FileDescriptor(fd);
+        }
         return fd;
+    }
+
+    private void letPass() {
+        if (passing != null) {
+            passing.close();
+            passing = null;
+        }
     }
 
     @Override
     public void close() {
+        letPass();
         open.values().forEach(FileDescriptor::close);
         open.clear();
     }

@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,9 +17,12 @@ import java.util.List;
  * {@link PinnedCollectors#snapshot}.
  */
 public final class PinnedTotals implements AutoCloseable {
+    /** What is not for cgroups. */
+    private static final int OTHER_DESCRIPTORS = 2_000;
+
     private final Path folder;
     private final CgroupMount mount = CgroupMount.find();
-    private final CgroupDescriptors descriptors = new CgroupDescriptors(mount);
+    private final CgroupDescriptors descriptors = new CgroupDescriptors(mount, KernelFiles.descriptorLimit() - OTHER_DESCRIPTORS);
     private final PinnedCollector collector;
     private final Rows rows;
 

@@ -101,6 +101,14 @@ class BenchHostTest {
     }
 
     @Test
+    void filesThatAreKeptOpenAreReadInLessTime() throws IOException {
+        List<Figure> figures = run("cgroupfs");
+        assertThat(medians(figures, "files", "1000 ").getFirst()).isGreaterThan(1000);
+        assertThat(medians(figures, "open, read, close / kept open", "1000 ").getFirst())
+                .isGreaterThan(1);
+    }
+
+    @Test
     void everyStoreIsReadAndTakesMemory() throws IOException {
         List<Figure> figures = run("stores");
         for (String store : List.of("hash", "cgroup-storage", "mmap-array")) {

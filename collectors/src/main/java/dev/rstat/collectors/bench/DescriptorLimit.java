@@ -10,7 +10,8 @@ import java.util.concurrent.CancellationException;
 
 /** How many files this process may have open. Reading cgroup local storage takes a descriptor for each cgroup. */
 final class DescriptorLimit {
-    private static final int OTHERS = 1_000;
+    /** Groups of cgroups, jars, programs and maps. */
+    private static final int OTHERS = 10_000;
 
     private DescriptorLimit() {}
 

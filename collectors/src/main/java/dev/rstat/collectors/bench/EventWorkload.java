@@ -19,16 +19,16 @@ final class EventWorkload implements AutoCloseable {
     enum Kind {
         /** A process is moved between cgroups. */
         MOVES,
-        /** A process is asked for an answer, time and again: switches and wakeups. */
-        ANSWERS,
+        /** Processes hand data to each other on one CPU: switches from task to task, and wakeups. */
+        SWITCHES("exec taskset -c 0 sh -c 'yes | cat | cat'"),
         /** Processes are made, start a program, and end: page faults and mappings, too. */
         PROGRAMS("while :; do (:); true | cat; done"),
         /** A file is read past the page cache, a block at a time. */
         READS("while :; do dd if=\"$1\" of=/dev/null bs=4k iflag=direct; done"),
         /** A file is written and flushed to the device. */
         WRITES("while :; do dd if=/dev/zero of=\"$1\" bs=4k count=1000 conv=notrunc oflag=dsync; done"),
-        /** Two processes write to one file, which the kernel allows one at a time. */
-        LOCKS("rewrite() { while :; do dd if=/dev/zero of=\"$1\" bs=64k count=64 conv=notrunc; done; }; rewrite \"$1\" & rewrite \"$1\""),
+        /** Processes write to one pipe, which the kernel allows one at a time. */
+        LOCKS("{ yes & yes & yes & yes; } | cat"),
         /** TCP connections over the loopback device, each with an exchange. */
         CONNECTIONS;
 
@@ -76,9 +76,8 @@ final class EventWorkload implements AutoCloseable {
         try {
             switch (kind) {
                 case MOVES -> repeat(() -> cgroups.move(LEAVES));
-                case ANSWERS -> repeat(() -> cgroups.ask(LEAVES));
                 case CONNECTIONS -> connect();
-                case PROGRAMS, READS, WRITES, LOCKS -> {
+                case SWITCHES, PROGRAMS, READS, WRITES, LOCKS -> {
                     // Processes of their own do it.
                 }
             }

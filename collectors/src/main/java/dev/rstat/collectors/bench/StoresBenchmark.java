@@ -78,7 +78,9 @@ public final class StoresBenchmark {
             counting.number();
             for (int size : quick ? CGROUPS.subList(0, 2) : CGROUPS) {
                 cgroups.grow(size);
-                DescriptorLimit.raise(size).ifPresent(remarks::add);
+                DescriptorLimit.raise(size)
+                        .map("%d cgroups: cgroup-storage opens some anew each time: %%s".formatted(size)::formatted)
+                        .ifPresent(remarks::add);
                 // Anew for each number of cgroups: that is what the loader sizes an array by.
                 try (BenchPins pins = new BenchPins(user, progress)) {
                     measure(stores, size, cgroups, pins);

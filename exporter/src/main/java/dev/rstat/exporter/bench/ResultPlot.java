@@ -51,6 +51,11 @@ public final class ResultPlot {
                                         .formatted(
                                                 measurement.quantity(),
                                                 measurement.subject().get("updated"))));
+            case "cgroupfs" ->
+                svg.lines(
+                        CGROUPS,
+                        "one reading, µs",
+                        series(result, measurement -> measurement.unit().equals("us"), Measurement::quantity));
             default -> {
                 svg.lines(CGROUPS, "read, µs", readings(result));
                 for (String quantity : List.of("flush", "event", "memory")) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.collectors.bench.CgroupfsBenchmark;
 import dev.rstat.collectors.bench.EventsBenchmark;
 import dev.rstat.collectors.bench.FlushBenchmark;
 import dev.rstat.collectors.bench.StoresBenchmark;
@@ -78,5 +79,18 @@ public final class BenchCommand implements Runnable {
             optionListHeading = "%nOptions:%n")
     void stores(@Mixin BenchOptions options, @Mixin UserOption user) {
         options.run("bench stores", progress -> StoresBenchmark.run(options.quick, user.name, progress));
+    }
+
+    @Command(
+            name = "cgroupfs",
+            header = "Reading the kernel's own cgroup files: kept open, and opened each time.",
+            description = {
+                "",
+                "At up to 10,000 cgroups. Half a minute; --quick: a few seconds, and at most 1,000 cgroups."
+            },
+            synopsisHeading = "%nUsage: ",
+            optionListHeading = "%nOptions:%n")
+    void cgroupfs(@Mixin BenchOptions options) {
+        options.run("bench cgroupfs", progress -> CgroupfsBenchmark.run(options.quick, progress));
     }
 }
