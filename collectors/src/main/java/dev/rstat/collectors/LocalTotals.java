@@ -2,8 +2,8 @@
 package dev.rstat.collectors;
 
 import dev.rstat.collectors.libbpf.BpfMap;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.List;
 
 /** {@link ResultStore#CGROUP_STORAGE}: one system call for each cgroup, by the descriptor of its directory. */
@@ -12,13 +12,15 @@ final class LocalTotals implements TotalsReader {
     private final CgroupDescriptors cgroups;
     private final ByteBuffer key = BpfMap.buffer(Integer.BYTES);
     private final ByteBuffer value;
-    private final MemorySegment memory;
+    private final LongBuffer words;
+    private final long[] row;
 
     LocalTotals(BpfMap totals, CgroupDescriptors cgroups) {
         this.totals = totals;
         this.cgroups = cgroups;
         this.value = BpfMap.buffer(totals.valueSize());
-        this.memory = MemorySegment.ofBuffer(value);
+        this.words = value.asLongBuffer();
+        this.row = new long[words.capacity()];
     }
 
     @Override
@@ -26,7 +28,8 @@ final class LocalTotals implements TotalsReader {
         for (Cgroup cgroup : tree) {
             int fd = cgroups.of(cgroup);
             if (fd >= 0 && totals.lookup(key.putInt(0, fd), value)) {
-                rows.add(cgroup.id(), memory, 0);
+                words.get(0, row);
+                rows.add(cgroup.id(), row, 0);
             }
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.collectors;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** The totals of a reading: rows of words in one array that grows, and is used again for the next attempt. */
@@ -23,15 +21,15 @@ final class Rows {
         entries = 0;
     }
 
-    /** Adds the {@code struct rstat_total} at an offset; it begins with the words of the total. */
-    void add(long id, MemorySegment memory, long offset) {
+    /** Adds the {@code struct rstat_total} at an index; it begins with the words of the total. */
+    void add(long id, long[] memory, int at) {
         entries++;
         if (count == ids.length) {
             ids = Arrays.copyOf(ids, count * 2);
             values = Arrays.copyOf(values, ids.length * words);
         }
         int row = count * words;
-        MemorySegment.copy(memory, ValueLayout.JAVA_LONG, offset, values, row, words);
+        System.arraycopy(memory, at, values, row, words);
         // Most of a host's cgroups never do most things: without an event there is no row.
         for (int word = row; word < row + words; word++) {
             if (values[word] != 0) {

@@ -2,8 +2,8 @@
 package dev.rstat.collectors.libbpf;
 
 import dev.rstat.RstatException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import jnr.ffi.byref.IntByReference;
 
 /**
@@ -14,7 +14,7 @@ public final class BatchReader {
     /** Receives one entry; the memory holds it at {@code offset} and is reused after the call. */
     @FunctionalInterface
     public interface Entry {
-        void read(long key, MemorySegment values, long offset);
+        void read(long key, long[] values, int at);
     }
 
     private static final int FIRST_BATCH = 1024;
@@ -23,19 +23,22 @@ public final class BatchReader {
     private int batch = FIRST_BATCH;
     private ByteBuffer keys;
     private ByteBuffer values;
-    private MemorySegment memory;
+    private LongBuffer words;
+    private long[] read;
 
     /**
      * @param map a hash map with keys of 8 bytes
      */
     public BatchReader(BpfMap map) {
-        if (map.keySize() != Long.BYTES) {
-            throw new IllegalArgumentException("keys of %d bytes".formatted(map.keySize()));
+        if (map.keySize() != Long.BYTES || map.valueSize() % Long.BYTES != 0) {
+            throw new IllegalArgumentException(
+                    "keys of %d bytes, values of %d".formatted(map.keySize(), map.valueSize()));
         }
         this.map = map;
         keys = BpfMap.buffer(batch * Long.BYTES);
         values = BpfMap.buffer(batch * map.valueSize());
-        memory = MemorySegment.ofBuffer(values);
+        words = values.asLongBuffer();
+        read = new long[words.capacity()];
     }
 
     /**
@@ -58,8 +61,10 @@ public final class BatchReader {
             if (error < 0 && error != -Errno.ENOENT) {
                 throw new RstatException("cannot read a map in batches: " + Native.describe(error));
             }
+            int size = map.valueSize() / Long.BYTES;
+            words.get(0, read, 0, count.intValue() * size);
             for (int i = 0; i < count.intValue(); i++) {
-                entry.read(keys.getLong(i * Long.BYTES), memory, (long) i * map.valueSize());
+                entry.read(keys.getLong(i * Long.BYTES), read, i * size);
             }
             if (error == -Errno.ENOENT) {
                 return;
@@ -73,6 +78,7 @@ public final class BatchReader {
         batch = Math.multiplyExact(batch, 2);
         keys = BpfMap.buffer(Math.multiplyExact(batch, Long.BYTES));
         values = BpfMap.buffer(Math.multiplyExact(batch, map.valueSize()));
-        memory = MemorySegment.ofBuffer(values);
+        words = values.asLongBuffer();
+        read = new long[words.capacity()];
     }
 }

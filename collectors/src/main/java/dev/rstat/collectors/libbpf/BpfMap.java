@@ -5,6 +5,7 @@ import dev.rstat.RstatException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -90,6 +91,14 @@ public final class BpfMap implements AutoCloseable {
 
     /** An array's elements in memory, as the kernel has them. {@code stride}: bytes from one element to the next. */
     public record Mapping(MemorySegment memory, long stride) implements AutoCloseable {
+        /** Its words, in the order of the processor. Buffers are read faster than segments where the JVM compiles for a quick start. */
+        public LongBuffer words(long offset, long bytes) {
+            return memory.asSlice(offset, bytes)
+                    .asByteBuffer()
+                    .order(ByteOrder.nativeOrder())
+                    .asLongBuffer();
+        }
+
         @Override
         public void close() {
             Native.c().munmap(Pointer.wrap(Runtime.getSystemRuntime(), memory.address()), memory.byteSize());
