@@ -80,4 +80,55 @@ static __always_inline bool socket_is_full(u8 state)
 	return state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT;
 }
 
+/*
+ * The kernel skips a program that is active on the same CPU already: in a task that was preempted there, or that a softirq interrupted,
+ * either of which may send as well. So there are two of the same program in such a place, and an event is missed only if both are active
+ * elsewhere. Whichever is first leaves a token for the other: what it has counted. A socket of TCP is locked meanwhile, by the task that
+ * `owned` stands for or else by a softirq, which no task comes between; other protocols' sockets are sent to by tasks.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, u64);
+} task_tokens SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} softirq_tokens SEC(".maps");
+
+static __always_inline bool socket_taken(u64 *token, const void *skb)
+{
+	if (!token) {
+		rstat_lost_event();
+		return true;
+	}
+	if (*token == (u64)skb) {
+		*token = 0;
+		return true;
+	}
+	*token = (u64)skb;
+	return false;
+}
+
+/* Has the other program counted what a softirq does with this? */
+static __always_inline bool socket_taken_in_softirq(const void *skb)
+{
+	u32 zero = 0;
+
+	return socket_taken(bpf_map_lookup_elem(&softirq_tokens, &zero), skb);
+}
+
+/* Has the other program counted this socket's sending of it? */
+static __always_inline bool socket_taken_by_sender(const struct sock *sk, const void *skb)
+{
+	if (sk->sk_protocol == IPPROTO_TCP && !sk->sk_lock.owned)
+		return socket_taken_in_softirq(skb);
+	return socket_taken(bpf_task_storage_get(&task_tokens, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE),
+			    skb);
+}
+
 #endif

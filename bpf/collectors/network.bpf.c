@@ -96,16 +96,6 @@ static __always_inline bool sends(const struct sock *sk, const struct sk_buff *s
 	return sk && sk == skb->sk && socket_is_full(sk->__sk_common.skc_state);
 }
 
-/*
- * The kernel skips a program that it has interrupted on the same CPU, and softirqs, which may interrupt tasks that send, send too. So
- * there are two programs in each place, for what tasks send and for what softirqs send, and nothing is skipped. TCP sends from a softirq
- * only while no task has locked the socket; other protocols' sockets are sent to by tasks.
- */
-static __always_inline bool sent_by_task(const struct sock *sk)
-{
-	return sk->sk_protocol != IPPROTO_TCP || sk->sk_lock.owned;
-}
-
 static __always_inline void count_sent(const struct sock *sk, struct size size)
 {
 	rstat_update_walked(socket_cgroup(sk), value) {
@@ -114,42 +104,27 @@ static __always_inline void count_sent(const struct sock *sk, struct size size)
 	}
 }
 
-static __always_inline int sent(const struct sock *sk, const struct sk_buff *skb, bool by_task)
+static __always_inline int sent(const struct sock *sk, const struct sk_buff *skb)
 {
-	if (sends(sk, skb) && sent_by_task(sk) == by_task)
+	if (sends(sk, skb) && !socket_taken_by_sender(sk, skb))
 		count_sent(sk, on_the_wire(sk, skb, skb->len));
 	return 0;
 }
 
-SEC("fentry/ip_output")
-int BPF_PROG(sent_by_tasks, void *net, struct sock *sk, struct sk_buff *skb)
-{
-	return sent(sk, skb, true);
-}
+/* Two programs in each place: see socket.h. */
+#define SENT(name, section)                                                                                                    \
+	SEC(section)                                                                                                           \
+	int BPF_PROG(name, void *net, struct sock *sk, struct sk_buff *skb)                                                    \
+	{                                                                                                                      \
+		return sent(sk, skb);                                                                                          \
+	}
 
-SEC("fentry/ip_output")
-int BPF_PROG(sent_by_softirqs, void *net, struct sock *sk, struct sk_buff *skb)
-{
-	return sent(sk, skb, false);
-}
-
-SEC("fentry/ip_mc_output")
-int BPF_PROG(sent_to_many, void *net, struct sock *sk, struct sk_buff *skb)
-{
-	return sent(sk, skb, true);
-}
-
-SEC("?fentry/ip6_output")
-int BPF_PROG(sent_by_tasks_6, void *net, struct sock *sk, struct sk_buff *skb)
-{
-	return sent(sk, skb, true);
-}
-
-SEC("?fentry/ip6_output")
-int BPF_PROG(sent_by_softirqs_6, void *net, struct sock *sk, struct sk_buff *skb)
-{
-	return sent(sk, skb, false);
-}
+SENT(sent_4, "fentry/ip_output")
+SENT(sent_4_too, "fentry/ip_output")
+SENT(sent_to_many, "fentry/ip_mc_output")
+SENT(sent_to_many_too, "fentry/ip_mc_output")
+SENT(sent_6, "?fentry/ip6_output")
+SENT(sent_6_too, "?fentry/ip6_output")
 
 /*
  * A SYN-ACK is the listener's, but belongs to the request when it is sent, or to nobody where many come; the verifier does not follow
@@ -168,14 +143,13 @@ int BPF_PROG(synack_sent, const struct sock *listener, void *dst, const struct r
 	return 0;
 }
 
-/* Every socket asks its filter about every packet before it takes it; other families' do, too. Those of IP do so in softirqs. */
-SEC("fentry/sk_filter_trim_cap")
-int BPF_PROG(received, struct sock *sk, struct sk_buff *skb)
+/* Every socket asks its filter about every packet before it takes it. Those of IP do so in softirqs, other families' in tasks. */
+static __always_inline int receive(const struct sock *sk, const struct sk_buff *skb)
 {
 	__u16 family = sk->__sk_common.skc_family;
 	struct size size;
 
-	if (family != AF_INET && family != AF_INET6)
+	if ((family != AF_INET && family != AF_INET6) || socket_taken_in_softirq(skb))
 		return 0;
 	/* The IP header has been taken off already. */
 	size = on_the_wire(sk, skb, skb->len + (u32)(skb->data - skb->head) - skb->network_header);
@@ -184,4 +158,16 @@ int BPF_PROG(received, struct sock *sk, struct sk_buff *skb)
 		value->received_bytes += size.bytes;
 	}
 	return 0;
+}
+
+SEC("fentry/sk_filter_trim_cap")
+int BPF_PROG(received, struct sock *sk, struct sk_buff *skb)
+{
+	return receive(sk, skb);
+}
+
+SEC("fentry/sk_filter_trim_cap")
+int BPF_PROG(received_too, struct sock *sk, struct sk_buff *skb)
+{
+	return receive(sk, skb);
 }

@@ -116,14 +116,27 @@ int BPF_PROG(acknowledged, struct sock *sk, const struct sk_buff *skb)
  * As RetransSegs in /proc/net/snmp: one event may be many segments. Since 6.17 the tracepoint tells of those, too, that this host itself
  * failed to send, which RetransSegs has always counted; older kernels tell of none of them, so they are missing here.
  */
-SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(retransmitted, const struct sock *sk, const struct sk_buff *skb)
+static __always_inline int retransmit(const struct sock *sk, const struct sk_buff *skb)
 {
 	u32 segments = BPF_CORE_READ(control_block(skb), tcp_gso_segs);
 
-	rstat_update_walked(socket_cgroup(sk), value)
-		value->retransmits += segments;
+	if (!socket_taken_by_sender(sk, skb))
+		rstat_update_walked(socket_cgroup(sk), value)
+			__sync_fetch_and_add(&value->retransmits, segments);
 	return 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(retransmitted, const struct sock *sk, const struct sk_buff *skb)
+{
+	return retransmit(sk, skb);
+}
+
+/* See socket.h. */
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(retransmitted_too, const struct sock *sk, const struct sk_buff *skb)
+{
+	return retransmit(sk, skb);
 }
 
 SEC("tp_btf/tcp_retransmit_synack")
