@@ -27,6 +27,10 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
+struct tcp_sock___sent {
+	u32 segs_out;
+};
+
 struct cgroup_subsys_state___socket {
 	u32 flags;
 };
@@ -82,53 +86,95 @@ static __always_inline bool socket_is_full(u8 state)
 
 /*
  * The kernel skips a program that is active on the same CPU already: in a task that was preempted there, or that a softirq interrupted,
- * either of which may send as well. So there are two of the same program in such a place, and an event is missed only if both are active
- * elsewhere. Whichever is first leaves a token for the other: what it has counted. A socket of TCP is locked meanwhile, by the task that
- * `owned` stands for or else by a softirq, which no task comes between; other protocols' sockets are sent to by tasks.
+ * either of which may send as well. So there are three of the same program, `which` is 0 to 2, in such a place. They turn preemption off at
+ * once, and an event is missed only if all are active below it. Whichever is first leaves a token for those that will run after it: what
+ * it has counted. A socket of TCP is locked meanwhile, by the task that `owned` stands for or else by a softirq, which no task comes
+ * between; other protocols' sockets are sent to by tasks.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, u64);
-} task_tokens SEC(".maps");
+#define SOCKET_PROGRAMS 3
+
+struct socket_token {
+	u64 packet;
+	u64 serial; /* tells one sending from the next, whose packet may be at the same address */
+	u64 left;   /* programs that have yet to see it */
+};
+
+struct socket_programs {
+	u64 active[SOCKET_PROGRAMS];
+	struct socket_token token; /* of softirqs */
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, u64);
-} softirq_tokens SEC(".maps");
+	__type(value, struct socket_programs);
+} socket_programs SEC(".maps");
 
-static __always_inline bool socket_taken(u64 *token, const void *skb)
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_token);
+} task_tokens SEC(".maps");
+
+static __always_inline void socket_active(u32 which, u64 active)
 {
+	u32 zero = 0;
+	struct socket_programs *programs = bpf_map_lookup_elem(&socket_programs, &zero);
+
+	if (programs)
+		*(volatile u64 *)&programs->active[which] = active;
+}
+
+/* Around what one of them does. */
+static __always_inline void socket_begin(u32 which)
+{
+	rstat_preempt_disable();
+	socket_active(which, 1);
+}
+
+static __always_inline void socket_end(u32 which)
+{
+	socket_active(which, 0);
+	rstat_preempt_enable();
+}
+
+/* Has another program counted this? by_task: whether a task does it, and not a softirq. */
+static __always_inline bool socket_taken(u32 which, const void *packet, u64 serial, bool by_task)
+{
+	u32 zero = 0;
+	struct socket_programs *programs = bpf_map_lookup_elem(&socket_programs, &zero);
+	struct socket_token *token = NULL;
+
+	if (programs && by_task)
+		token = bpf_task_storage_get(&task_tokens, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	else if (programs)
+		token = &programs->token;
 	if (!token) {
 		rstat_lost_event();
 		return true;
 	}
-	if (*token == (u64)skb) {
-		*token = 0;
+	if (token->left && token->packet == (u64)packet && token->serial == serial) {
+		token->left--;
 		return true;
 	}
-	*token = (u64)skb;
+	token->packet = (u64)packet;
+	token->serial = serial;
+	token->left = SOCKET_PROGRAMS;
+	for (u32 i = 0; i < SOCKET_PROGRAMS; i++)
+		token->left -= *(volatile u64 *)&programs->active[i];
 	return false;
 }
 
-/* Has the other program counted what a softirq does with this? */
-static __always_inline bool socket_taken_in_softirq(const void *skb)
+static __always_inline u64 socket_serial(const struct sock *sk)
 {
-	u32 zero = 0;
-
-	return socket_taken(bpf_map_lookup_elem(&softirq_tokens, &zero), skb);
+	return sk->sk_protocol == IPPROTO_TCP ? BPF_CORE_READ((const struct tcp_sock___sent *)sk, segs_out) : 0;
 }
 
-/* Has the other program counted this socket's sending of it? */
-static __always_inline bool socket_taken_by_sender(const struct sock *sk, const void *skb)
+static __always_inline bool socket_sent_by_task(const struct sock *sk)
 {
-	if (sk->sk_protocol == IPPROTO_TCP && !sk->sk_lock.owned)
-		return socket_taken_in_softirq(skb);
-	return socket_taken(bpf_task_storage_get(&task_tokens, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE),
-			    skb);
+	return sk->sk_protocol != IPPROTO_TCP || sk->sk_lock.owned;
 }
 
 #endif

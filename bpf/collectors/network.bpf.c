@@ -104,27 +104,32 @@ static __always_inline void count_sent(const struct sock *sk, struct size size)
 	}
 }
 
-static __always_inline int sent(const struct sock *sk, const struct sk_buff *skb)
+static __always_inline int sent(u32 which, const struct sock *sk, const struct sk_buff *skb)
 {
-	if (sends(sk, skb) && !socket_taken_by_sender(sk, skb))
+	socket_begin(which);
+	if (sends(sk, skb) && !socket_taken(which, skb, socket_serial(sk), socket_sent_by_task(sk)))
 		count_sent(sk, on_the_wire(sk, skb, skb->len));
+	socket_end(which);
 	return 0;
 }
 
-/* Two programs in each place: see socket.h. */
-#define SENT(name, section)                                                                                                    \
+/* Three programs in each place: see socket.h. */
+#define SENT(name, which, section)                                                                                             \
 	SEC(section)                                                                                                           \
 	int BPF_PROG(name, void *net, struct sock *sk, struct sk_buff *skb)                                                    \
 	{                                                                                                                      \
-		return sent(sk, skb);                                                                                          \
+		return sent(which, sk, skb);                                                                                   \
 	}
 
-SENT(sent_4, "fentry/ip_output")
-SENT(sent_4_too, "fentry/ip_output")
-SENT(sent_to_many, "fentry/ip_mc_output")
-SENT(sent_to_many_too, "fentry/ip_mc_output")
-SENT(sent_6, "?fentry/ip6_output")
-SENT(sent_6_too, "?fentry/ip6_output")
+SENT(sent_4_0, 0, "fentry/ip_output")
+SENT(sent_4_1, 1, "fentry/ip_output")
+SENT(sent_4_2, 2, "fentry/ip_output")
+SENT(sent_to_many_0, 0, "fentry/ip_mc_output")
+SENT(sent_to_many_1, 1, "fentry/ip_mc_output")
+SENT(sent_to_many_2, 2, "fentry/ip_mc_output")
+SENT(sent_6_0, 0, "?fentry/ip6_output")
+SENT(sent_6_1, 1, "?fentry/ip6_output")
+SENT(sent_6_2, 2, "?fentry/ip6_output")
 
 /*
  * A SYN-ACK is the listener's, but belongs to the request when it is sent, or to nobody where many come; the verifier does not follow
@@ -144,30 +149,33 @@ int BPF_PROG(synack_sent, const struct sock *listener, void *dst, const struct r
 }
 
 /* Every socket asks its filter about every packet before it takes it. Those of IP do so in softirqs, other families' in tasks. */
-static __always_inline int receive(const struct sock *sk, const struct sk_buff *skb)
+static __always_inline int receive(u32 which, const struct sock *sk, const struct sk_buff *skb)
 {
 	__u16 family = sk->__sk_common.skc_family;
 	struct size size;
 
-	if ((family != AF_INET && family != AF_INET6) || socket_taken_in_softirq(skb))
+	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	/* The IP header has been taken off already. */
-	size = on_the_wire(sk, skb, skb->len + (u32)(skb->data - skb->head) - skb->network_header);
-	rstat_update_walked(socket_cgroup(sk), value) {
-		value->received_packets += size.packets;
-		value->received_bytes += size.bytes;
+	socket_begin(which);
+	if (!socket_taken(which, skb, 0, false)) {
+		/* The IP header has been taken off already. */
+		size = on_the_wire(sk, skb, skb->len + (u32)(skb->data - skb->head) - skb->network_header);
+		rstat_update_walked(socket_cgroup(sk), value) {
+			value->received_packets += size.packets;
+			value->received_bytes += size.bytes;
+		}
 	}
+	socket_end(which);
 	return 0;
 }
 
-SEC("fentry/sk_filter_trim_cap")
-int BPF_PROG(received, struct sock *sk, struct sk_buff *skb)
-{
-	return receive(sk, skb);
-}
+#define RECEIVED(name, which)                                                                                                  \
+	SEC("fentry/sk_filter_trim_cap")                                                                                       \
+	int BPF_PROG(name, struct sock *sk, struct sk_buff *skb)                                                               \
+	{                                                                                                                      \
+		return receive(which, sk, skb);                                                                                \
+	}
 
-SEC("fentry/sk_filter_trim_cap")
-int BPF_PROG(received_too, struct sock *sk, struct sk_buff *skb)
-{
-	return receive(sk, skb);
-}
+RECEIVED(received_0, 0)
+RECEIVED(received_1, 1)
+RECEIVED(received_2, 2)

@@ -116,28 +116,30 @@ int BPF_PROG(acknowledged, struct sock *sk, const struct sk_buff *skb)
  * As RetransSegs in /proc/net/snmp: one event may be many segments. Since 6.17 the tracepoint tells of those, too, that this host itself
  * failed to send, which RetransSegs has always counted; older kernels tell of none of them, so they are missing here.
  */
-static __always_inline int retransmit(const struct sock *sk, const struct sk_buff *skb)
+static __always_inline int retransmit(u32 which, const struct sock *sk, const struct sk_buff *skb)
 {
-	u32 segments = BPF_CORE_READ(control_block(skb), tcp_gso_segs);
+	u32 segments;
 
-	if (!socket_taken_by_sender(sk, skb))
+	socket_begin(which);
+	segments = BPF_CORE_READ(control_block(skb), tcp_gso_segs);
+	if (!socket_taken(which, skb, socket_serial(sk), socket_sent_by_task(sk)))
 		rstat_update_walked(socket_cgroup(sk), value)
 			__sync_fetch_and_add(&value->retransmits, segments);
+	socket_end(which);
 	return 0;
 }
 
-SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(retransmitted, const struct sock *sk, const struct sk_buff *skb)
-{
-	return retransmit(sk, skb);
-}
+/* Three programs in one place: see socket.h. */
+#define RETRANSMITTED(name, which)                                                                                             \
+	SEC("tp_btf/tcp_retransmit_skb")                                                                                       \
+	int BPF_PROG(name, const struct sock *sk, const struct sk_buff *skb)                                                   \
+	{                                                                                                                      \
+		return retransmit(which, sk, skb);                                                                             \
+	}
 
-/* See socket.h. */
-SEC("tp_btf/tcp_retransmit_skb")
-int BPF_PROG(retransmitted_too, const struct sock *sk, const struct sk_buff *skb)
-{
-	return retransmit(sk, skb);
-}
+RETRANSMITTED(retransmitted_0, 0)
+RETRANSMITTED(retransmitted_1, 1)
+RETRANSMITTED(retransmitted_2, 2)
 
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(synack_retransmitted, const struct sock *listener)

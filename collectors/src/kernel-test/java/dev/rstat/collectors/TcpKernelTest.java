@@ -127,6 +127,9 @@ class TcpKernelTest {
     /** What every connection does in the tests below: 256 KiB there and back. */
     private static final int BYTES = 256 << 10;
 
+    /** Of one event of the kernel's. */
+    private static final int MAX_SEGMENTS = 45;
+
     private static void send(SocketChannel socket) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(BYTES);
         while (bytes.hasRemaining()) {
@@ -185,11 +188,16 @@ class TcpKernelTest {
             Await.until("all connections end", Duration.ofSeconds(60), Sockets::allEnded);
             long theirs = Sockets.snmp("RetransSegs") - before;
             long ours = totals(top).value("retransmits");
-            long skipped = LOADED.programs().stream().mapToLong(ProgramStats::misses).sum();
+            long skipped = LOADED.programs().stream()
+                    .filter(program -> program.program().startsWith("retransmitted"))
+                    .mapToLong(ProgramStats::misses)
+                    .sum();
             System.out.printf(
-                    "tcp retransmits: ours %d theirs %d difference %d; programs skipped %d%n",
+                    "tcp retransmits: ours %d theirs %d difference %d; programs skipped %d times%n",
                     ours, theirs, ours - theirs, skipped);
-            assertThat(ours).isEqualTo(theirs).isPositive();
+            // Of three in one place the kernel may skip some; only if it skips all is something missed.
+            assertThat(theirs - ours).isBetween(0L, skipped / 3 * MAX_SEGMENTS);
+            assertThat(ours).isPositive();
             assertThat(totals(client).value("retransmits")).isPositive();
             assertThat(totals(server).value("retransmits")).isPositive();
         }
