@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -147,18 +148,18 @@ class NetworkKernelTest {
                     end.get();
                 }
                 // The last acknowledgements may be late.
-                long[] seen = {0};
+                AtomicReference<Snapshot> quiet = new AtomicReference<>();
                 Await.until("nothing is sent any more", Duration.ofSeconds(30), () -> {
-                    long last = seen[0];
+                    long sent = segments();
                     Thread.sleep(300);
-                    seen[0] = segments();
-                    return seen[0] == last;
+                    quiet.set(LOADED.snapshot());
+                    return segments() == sent;
                 });
-                Snapshot snapshot = LOADED.snapshot();
+                Snapshot snapshot = quiet.get();
                 Traffic ours = Traffic.of(snapshot, client);
                 Traffic theirs = Traffic.of(snapshot, server);
                 Traffic all = Traffic.of(snapshot, top);
-                long segments = seen[0] - before;
+                long segments = segments() - before;
                 long bytes = 2L * CONNECTIONS * (BYTES + SYN_OPTIONS) + segments * TCP_HEADERS;
                 long skipped = LOADED.programs().stream()
                         .filter(program -> program.program().startsWith("sent_4"))
