@@ -22,6 +22,7 @@ final class PinnedCollector implements AutoCloseable {
     private static final int ATTEMPTS = 20;
 
     private final Path folder;
+    private final FlushFile flushFile;
     private final Object inode;
     private final TotalsReader totals;
     private final BpfMap state;
@@ -50,6 +51,7 @@ final class PinnedCollector implements AutoCloseable {
     private PinnedCollector(
             Path folder, Object inode, TotalsReader totals, BpfMap state, CollectorRecord record, Btf types) {
         this.folder = folder;
+        this.flushFile = new FlushFile(folder.resolve("flush"));
         this.inode = inode;
         this.totals = totals;
         this.state = state;
@@ -129,7 +131,7 @@ final class PinnedCollector implements AutoCloseable {
 
     /** Adds up what is new, over CPUs and the hierarchy. */
     void flush() {
-        IteratorFile.read(folder.resolve("flush"));
+        flushFile.read();
     }
 
     /** Reads the totals as they are, at no particular moment. */
