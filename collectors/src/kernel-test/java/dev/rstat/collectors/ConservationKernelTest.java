@@ -87,7 +87,8 @@ class ConservationKernelTest {
                 assertThat(idle).isEmpty();
             }
             assertThat(above).containsKeys("attach", "runqueue", "process");
-            // Linux 6.1 refuses the storage of a task to whoever interrupts its use on the same CPU: what waits began then is not known.
+            // Linux 6.1 refuses the storage of a task to whoever interrupts its use on the same CPU: what waits began
+            // then is not known.
             long lost = Modes.stores().count() > 1 ? 0 : 3;
             snapshot.collectors()
                     .forEach(collector -> assertThat(collector.state().lostEvents())

@@ -66,7 +66,8 @@ final class HeldAddressSpace implements AutoCloseable {
 
     /** A bash condition that waits for the lock: a look into /proc/PID/map_files takes it. */
     static String look() {
-        return "[[ -e /proc/%d/map_files/1000-2000 ]]".formatted(ProcessHandle.current().pid());
+        return "[[ -e /proc/%d/map_files/1000-2000 ]]"
+                .formatted(ProcessHandle.current().pid());
     }
 
     @Override

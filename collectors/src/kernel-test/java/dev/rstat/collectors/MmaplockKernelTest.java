@@ -40,8 +40,7 @@ class MmaplockKernelTest {
     void whoeverWaitsIsChargedTheTimeUntilTheLockIsGiven() throws InterruptedException {
         try (HeldAddressSpace _ = new HeldAddressSpace(MEBIBYTES);
                 TestCgroup cgroup = TestCgroup.create()) {
-            Shell looker = Shell.run(
-                    """
+            Shell looker = Shell.run("""
                     echo $$ > %s/cgroup.procs
                     read -r ran delayed rest < /proc/$$/schedstat
                     begin=${EPOCHREALTIME/[.,]/}

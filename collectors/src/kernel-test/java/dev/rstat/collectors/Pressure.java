@@ -35,15 +35,16 @@ final class Pressure implements AutoCloseable {
     void meet(TestCgroup leaf) throws InterruptedException {
         Path directory = leaf.directory();
         try (HeldAddressSpace _ = new HeldAddressSpace(16)) {
-            Shell looker = Shell.run("echo $$ > %s/cgroup.procs || exit 1; for i in 1 2 3 4 5 6 7 8; do %s; done; exit 0"
-                    .formatted(directory, HeldAddressSpace.look()));
+            Shell looker =
+                    Shell.run("echo $$ > %s/cgroup.procs || exit 1; for i in 1 2 3 4 5 6 7 8; do %s; done; exit 0"
+                            .formatted(directory, HeldAddressSpace.look()));
             assertThat(looker.status()).isZero();
         }
-        // A disk for each: its page cache is written back in the name of whose was the first page that was. It is kept open, since its page
-        // cache goes with the last who has it open.
+        // A disk for each, as its page cache is written back in the name of who had it written back first. It stays
+        // open:
+        // its page cache goes with the last who has it open.
         try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"))) {
-            Shell shell = Shell.run(
-                    """
+            Shell shell = Shell.run("""
                     echo $$ > %1$s/cgroup.procs || exit 1
                     exec 4<%2$s
                     dd if=%2$s of=/dev/null bs=64k count=4 iflag=direct status=none || exit 2

@@ -74,8 +74,7 @@ final class CgroupDescriptors implements AutoCloseable {
             if (error == Errno.ENOENT) {
                 return -1;
             }
-            throw new RstatException(
-                    "cannot open cgroup %s: %s".formatted(cgroup.path(), Native.describe(error)));
+            throw new RstatException("cannot open cgroup %s: %s".formatted(cgroup.path(), Native.describe(error)));
         }
         if (open.size() < most) {
             open.put(cgroup.id(), new FileDescriptor(fd));

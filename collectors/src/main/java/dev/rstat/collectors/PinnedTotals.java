@@ -22,7 +22,8 @@ public final class PinnedTotals implements AutoCloseable {
 
     private final Path folder;
     private final CgroupMount mount = CgroupMount.find();
-    private final CgroupDescriptors descriptors = new CgroupDescriptors(mount, KernelFiles.descriptorLimit() - OTHER_DESCRIPTORS);
+    private final CgroupDescriptors descriptors =
+            new CgroupDescriptors(mount, KernelFiles.descriptorLimit() - OTHER_DESCRIPTORS);
     private final PinnedCollector collector;
     private final Rows rows;
 

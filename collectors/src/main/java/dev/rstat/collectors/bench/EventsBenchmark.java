@@ -213,7 +213,11 @@ public final class EventsBenchmark {
                     variants.forEach(variant -> variant.loaded.makeTotals());
                     // In turns also as to which is first.
                     for (boolean local : new boolean[] {repetition % 2 == 0, repetition % 2 != 0}) {
-                        measureOnce(kind, variants.stream().filter(variant -> variant.local == local).toList());
+                        measureOnce(
+                                kind,
+                                variants.stream()
+                                        .filter(variant -> variant.local == local)
+                                        .toList());
                     }
                     workload.requireRunning();
                 }
