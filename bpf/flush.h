@@ -82,7 +82,7 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 	}														       \
 															       \
 	/* Events go on meanwhile: what comes after `updates` was read is counted at the next flush at the latest. */	       \
-	static __noinline int rstat_take(struct rstat_cell *cell, struct rstat_total *total, struct rstat_total *above)	       \
+	static __noinline int rstat_take(struct rstat_cell *cell, struct rstat_total *total, struct rstat_pending *above)      \
 	{														       \
 		u32 zero = 0;												       \
 		struct counts *now = bpf_map_lookup_elem(&taken, &zero);						       \
@@ -97,24 +97,25 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		if (total)												       \
 			rstat_give(&total->total, now, &cell->flushed);							       \
 		if (above)												       \
-			rstat_give(&above->pending, now, &cell->flushed);						       \
+			rstat_give(&above->counts, now, &cell->flushed);						       \
 		rstat_copy(&cell->flushed, now);									       \
 		cell->seen = updates;											       \
 		return 0;												       \
 	}														       \
 															       \
 	/* What children have handed up. */										       \
-	static __noinline int rstat_take_pending(struct rstat_total *total, struct rstat_total *above)			       \
+	static __noinline int rstat_take_pending(struct rstat_total *total, struct rstat_pending *pending,		       \
+						 struct rstat_pending *above)						       \
 	{														       \
 		u32 one = 1;												       \
 		struct counts *nothing = bpf_map_lookup_elem(&taken, &one);						       \
 															       \
-		if (!total || !nothing)											       \
+		if (!total || !pending || !nothing)									       \
 			return 0;											       \
-		rstat_give(&total->total, &total->pending, nothing);							       \
+		rstat_give(&total->total, &pending->counts, nothing);							       \
 		if (above)												       \
-			rstat_give(&above->pending, &total->pending, nothing);						       \
-		rstat_copy(&total->pending, nothing);									       \
+			rstat_give(&above->counts, &pending->counts, nothing);						       \
+		rstat_copy(&pending->counts, nothing);									       \
 		return 0;												       \
 	}														       \
 															       \
@@ -130,14 +131,14 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		struct rstat_cell *local = rstat_local ? rstat_local_cell(cgrp, cpu, 0) : NULL;				       \
 		struct rstat_cell *hashed = NULL;									       \
 		struct rstat_total *total = rstat_total(cgrp);								       \
-		struct rstat_total *above = NULL;									       \
+		struct rstat_pending *pending = rstat_pending(cgrp, total), *above = NULL;				       \
 		u64 id = cgroup_id(cgrp);										       \
 															       \
 		if (!s)													       \
 			return;												       \
 		if (!rstat_local || s->spilled_events)									       \
 			hashed = bpf_map_lookup_percpu_elem(&percpu, &id, cpu);						       \
-		if (!rstat_changed(local) && !rstat_changed(hashed) && !(total && total->has_pending))			       \
+		if (!rstat_changed(local) && !rstat_changed(hashed) && !(pending && pending->there))			       \
 			return;												       \
 															       \
 		__sync_fetch_and_add(&s->sequence, 1);									       \
@@ -149,17 +150,17 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 				s->missing_totals++;									       \
 		}													       \
 		if (cgrp->level)											       \
-			above = rstat_total_above(cgrp, parent, s);							       \
+			above = rstat_pending_above(cgrp, parent, s);							       \
 		if (rstat_local)											       \
 			rstat_take(local, total, above);								       \
 		rstat_take(hashed, total, above);									       \
-		if (total && total->has_pending) {									       \
-			rstat_take_pending(total, above);								       \
-			total->has_pending = 0;										       \
+		if (pending && pending->there) {									       \
+			rstat_take_pending(total, pending, above);							       \
+			pending->there = 0;										       \
 			s->unpropagated--;										       \
 		}													       \
-		if (above && !above->has_pending) {									       \
-			above->has_pending = 1;										       \
+		if (above && !above->there) {										       \
+			above->there = 1;										       \
 			s->unpropagated++;										       \
 		}													       \
 		__sync_fetch_and_add(&s->sequence, 1);									       \

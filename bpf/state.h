@@ -6,7 +6,7 @@
 #include "kernel.h"
 
 /* The layout of maps and keys below. Raised when it changes; a service refuses pins of another format. */
-#define RSTAT_FORMAT "2"
+#define RSTAT_FORMAT "3"
 
 /* Set by the loader before the object is verified. */
 const volatile bool rstat_walk = false; /* true where the kernel refuses fentry: see flush.h */

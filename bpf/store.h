@@ -12,6 +12,7 @@
  *   hash            totals        read in batches
  *   cgroup-storage  totals_local  read by a cgroup's descriptor, one by one; never full, freed with the cgroup
  *   mmap-array      totals_array  read with no system call; each cgroup has a slot, whose number is in its local storage
+ *                   pending_array beside it what is no total yet
  *
  * The loader chooses, and makes only the maps of the choice; the verifier drops the branches to the others.
  */
@@ -71,7 +72,7 @@ static __always_inline u64 rstat_slot(struct cgroup *cgrp)
 	return slot && *slot ? *slot : RSTAT_SLOT_ROOT | RSTAT_SLOT_SHARED;
 }
 
-static __always_inline void *rstat_slot_total(void *array, u64 slot)
+static __always_inline void *rstat_slot_element(void *array, u64 slot)
 {
 	u32 index = (u32)slot - 1;
 
@@ -89,7 +90,7 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		return;
 	if (!bpf_map_pop_elem(&free_slots, &index)) {
 		*slot = (u64)index + 1;
-	} else if (rstat_slot_total(array, s->slots + 1)) {
+	} else if (rstat_slot_element(array, s->slots + 1)) {
 		s->slots++;
 		*slot = s->slots;
 	} else {
@@ -132,15 +133,22 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		u64 seen;	     /* the value of `updates` that `flushed` belongs to */				       \
 	} __attribute__((aligned(64)));											       \
 	struct rstat_total {												       \
-		struct counts total;   /* of the subtree */								       \
-		struct counts pending; /* given by children, not yet in `total` nor in the parent */			       \
-		u64 has_pending;											       \
+		struct counts total; /* of the subtree */								       \
 		u64 id; /* of the cgroup; 0 where there is none */							       \
 	} __attribute__((btf_decl_tag("rstat:description=" description), btf_decl_tag("rstat:format=" RSTAT_FORMAT)));	       \
+	struct rstat_pending {												       \
+		struct counts counts; /* given by children, not yet in the total nor in what is pending for the parent */      \
+		u64 there;												       \
+	};														       \
+	/* Both, where one look-up finds them. What is mapped has the totals alone: the less there is, the faster it is read. */\
+	struct rstat_entry {												       \
+		struct rstat_total total;										       \
+		struct rstat_pending pending;										       \
+	};														       \
 	RSTAT_HASH_MAP(percpu, BPF_MAP_TYPE_PERCPU_HASH, struct rstat_cell);						       \
 	RSTAT_LOCAL_MAP(cells, struct rstat_cell[1]);									       \
-	RSTAT_HASH_MAP(totals, BPF_MAP_TYPE_HASH, struct rstat_total);							       \
-	RSTAT_LOCAL_MAP(totals_local, struct rstat_total);								       \
+	RSTAT_HASH_MAP(totals, BPF_MAP_TYPE_HASH, struct rstat_entry);							       \
+	RSTAT_LOCAL_MAP(totals_local, struct rstat_entry);								       \
 	struct {													       \
 		__uint(type, BPF_MAP_TYPE_ARRAY);									       \
 		__uint(map_flags, BPF_F_MMAPABLE);									       \
@@ -148,8 +156,15 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		__type(key, u32);											       \
 		__type(value, struct rstat_total);									       \
 	} totals_array SEC(".maps");											       \
+	struct {													       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);									       \
+		__uint(max_entries, RSTAT_MAX_CGROUPS);									       \
+		__type(key, u32);											       \
+		__type(value, struct rstat_pending);									       \
+	} pending_array SEC(".maps");											       \
 	static const struct rstat_cell rstat_no_cell = {};								       \
 	static const struct rstat_total rstat_no_total = {};								       \
+	static const struct rstat_entry rstat_no_entry = {};								       \
 															       \
 	/* The total of a cgroup; NULL if it has none. */								       \
 	static __always_inline struct rstat_total *rstat_total(struct cgroup *cgrp)					       \
@@ -160,10 +175,20 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 			return bpf_cgrp_storage_get(&totals_local, cgrp, NULL, 0);					       \
 		if (rstat_store == RSTAT_STORE_ARRAY) {									       \
 			slot = rstat_slot(cgrp);									       \
-			return slot & RSTAT_SLOT_SHARED ? NULL : rstat_slot_total(&totals_array, slot);			       \
+			return slot & RSTAT_SLOT_SHARED ? NULL : rstat_slot_element(&totals_array, slot);		       \
 		}													       \
 		id = cgroup_id(cgrp);											       \
 		return bpf_map_lookup_elem(&totals, &id);								       \
+	}														       \
+															       \
+	/* What is pending for a cgroup, whose total is given. */							       \
+	static __always_inline struct rstat_pending *rstat_pending(struct cgroup *cgrp, struct rstat_total *total)	       \
+	{														       \
+		if (!total)												       \
+			return NULL;											       \
+		if (rstat_store == RSTAT_STORE_ARRAY)									       \
+			return rstat_slot_element(&pending_array, rstat_slot(cgrp));					       \
+		return &((struct rstat_entry *)total)->pending;								       \
 	}														       \
 															       \
 	/* Under cgroup_mutex. */											       \
@@ -177,24 +202,24 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		else if (rstat_store == RSTAT_STORE_ARRAY)								       \
 			rstat_make_slot(&totals_array, cgrp, s);							       \
 		else													       \
-			rstat_lookup_or_create(&totals, &id, &rstat_no_total);						       \
+			rstat_lookup_or_create(&totals, &id, &rstat_no_entry);						       \
 		total = rstat_total(cgrp);										       \
 		if (total)												       \
 			total->id = id;											       \
 	}														       \
 															       \
-	/* The total of the parent, or where there was no room for that, of the nearest ancestor that has one. */	       \
-	static __always_inline struct rstat_total *rstat_total_above(struct cgroup *cgrp, struct cgroup *parent,	       \
+	/* What is pending for the parent, or where there was no room for that, for the nearest ancestor that has a total. */  \
+	static __always_inline struct rstat_pending *rstat_pending_above(struct cgroup *cgrp, struct cgroup *parent,	       \
 								     struct rstat_state *s)				       \
 	{														       \
-		struct rstat_total *total;										       \
+		struct rstat_entry *entry;										       \
 															       \
 		if (rstat_store == RSTAT_STORE_ARRAY)									       \
-			return rstat_slot_total(&totals_array, rstat_slot(parent));					       \
+			return rstat_slot_element(&pending_array, rstat_slot(parent));					       \
 		if (rstat_store == RSTAT_STORE_LOCAL) {									       \
-			total = bpf_cgrp_storage_get(&totals_local, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);	       \
-			if (total)											       \
-				return total;										       \
+			entry = bpf_cgrp_storage_get(&totals_local, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);	       \
+			if (entry)											       \
+				return &entry->pending;									       \
 		}													       \
 		for (int level = 0; level < RSTAT_MAX_DEPTH; level++) {							       \
 			u64 id;												       \
@@ -208,13 +233,13 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 															       \
 				if (!ancestor)										       \
 					continue;									       \
-				total = bpf_cgrp_storage_get(&totals_local, ancestor, NULL, 0);				       \
+				entry = bpf_cgrp_storage_get(&totals_local, ancestor, NULL, 0);				       \
 				bpf_cgroup_release(ancestor);								       \
 			} else {											       \
-				total = rstat_lookup_or_create(&totals, &id, &rstat_no_total);				       \
+				entry = rstat_lookup_or_create(&totals, &id, &rstat_no_entry);				       \
 			}												       \
-			if (total)											       \
-				return total;										       \
+			if (entry)											       \
+				return &entry->pending;									       \
 			s->missing_totals++;										       \
 		}													       \
 		return NULL;												       \
@@ -229,7 +254,8 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 		if (rstat_store == RSTAT_STORE_ARRAY && slot && !(slot & RSTAT_SLOT_SHARED)) {				       \
 			u32 index = (u32)slot - 1;									       \
 															       \
-			if (!bpf_map_update_elem(&totals_array, &index, &rstat_no_total, BPF_EXIST))			       \
+			if (!bpf_map_update_elem(&totals_array, &index, &rstat_no_total, BPF_EXIST) &&			       \
+			    !bpf_map_update_elem(&pending_array, &index, &rstat_no_entry.pending, BPF_EXIST))		       \
 				bpf_map_push_elem(&free_slots, &index, 0);						       \
 		}													       \
 	}														       \

@@ -39,11 +39,15 @@ class ConservationKernelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.rstat.collectors.Modes#stores")
-    void whatLeavesHadIsInEveryTotalAboveThem(ResultStore store) throws Exception {
+    @MethodSource("dev.rstat.collectors.Modes#all")
+    void whatLeavesHadIsInEveryTotalAboveThem(FlushMode mode, ResultStore store) throws Exception {
         Loader.unload(LoadedCollectors.PIN_ROOT, said::add);
-        LoadReport report =
-                Loader.load(LoadedCollectors.options(4096).withFiles(false).withStore(Optional.of(store)), said::add);
+        LoadReport report = Loader.load(
+                LoadedCollectors.options(4096)
+                        .withFiles(false)
+                        .withMode(Optional.of(mode))
+                        .withStore(Optional.of(store)),
+                said::add);
         SortedMap<String, long[]> leaves = new TreeMap<>();
         boolean everything = LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT;
         try (TestCgroup top = TestCgroup.create();

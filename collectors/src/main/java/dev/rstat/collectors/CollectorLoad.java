@@ -50,7 +50,7 @@ final class CollectorLoad implements AutoCloseable {
 
     /** Maps of bpf/store.h that not every store has. */
     static final Set<String> OPTIONAL_MAPS =
-            Set.of("cells", "totals", "totals_local", "totals_array", "slots", "free_slots");
+            Set.of("cells", "totals", "totals_local", "totals_array", "pending_array", "slots", "free_slots");
 
     /** What else must be there of a collector that is in place. */
     private static final List<String> PINS = List.of("flush", "file", "self");
@@ -208,7 +208,7 @@ final class CollectorLoad implements AutoCloseable {
             }
         }
         object.setMaxEntries("percpu", target.maxCgroups());
-        for (String sized : List.of("totals", "totals_array", "free_slots")) {
+        for (String sized : List.of("totals", "totals_array", "pending_array", "free_slots")) {
             if (lasting().contains(sized)) {
                 object.setMaxEntries(sized, target.maxCgroups());
             }

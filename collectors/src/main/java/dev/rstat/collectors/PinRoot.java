@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  *     state             0440  what the service reads: this, and the totals of the result store
  *     totals totals_local  0440
  *     totals_array      0660  frozen: to map it one must be allowed to write, and nobody can
- *     percpu cells slots free_slots     0400
+ *     percpu cells pending_array slots free_slots  0400
  *     flush             0440  an iterator: reading it flushes
  *     file self         0400  programs from which stats files are made
  *     links/PROGRAM     0400  what keeps the programs attached

@@ -44,7 +44,7 @@ public enum ResultStore {
         return switch (this) {
             case HASH -> List.of("totals");
             case CGROUP_STORAGE -> List.of("totals_local");
-            case MMAP_ARRAY -> List.of("totals_array", "slots", "free_slots");
+            case MMAP_ARRAY -> List.of("totals_array", "pending_array", "slots", "free_slots");
         };
     }
 }

@@ -45,7 +45,8 @@ public final class StoresBenchmark {
     /** The parts of local storage: the kernel tells their size without the values in them. */
     private static final List<String> LOCAL_MAPS = List.of("cells", "totals_local", "slots");
 
-    private static final List<String> OTHER_MAPS = List.of("percpu", "totals", "totals_array", "free_slots");
+    private static final List<String> OTHER_MAPS =
+            List.of("percpu", "totals", "totals_array", "pending_array", "free_slots");
 
     /** {@code struct bpf_local_storage_elem} before the value, about; and a {@code struct bpf_local_storage} for each cgroup, shared. */
     private static final int LOCAL_HEADER = 64;
