@@ -243,7 +243,11 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		return 0;												       \
 	}														       \
 															       \
-	/* Read once by the loader, over all cgroups, parents first: the root's values take what finds no room elsewhere. */   \
+	/*														       \
+	 * Read by the loader, over all cgroups, parents first: the root's values take what finds no room elsewhere. Prints    \
+	 * a byte for each cgroup that got no total: the kernel gives memory to programs out of a small store, which it fills  \
+	 * up in an interrupt.												       \
+	 */														       \
 	SEC("iter.s/cgroup")												       \
 	int rstat_make(struct bpf_iter__cgroup *ctx)									       \
 	{														       \
@@ -256,6 +260,8 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		if (!s->window)												       \
 			rstat_window(s, bpf_ktime_get_ns());								       \
 		rstat_make_total(cgrp, s);										       \
+		if (!rstat_total(cgrp))											       \
+			bpf_seq_write(ctx->meta->seq, ".", 1);								       \
 		id = cgroup_id(cgrp);											       \
 		if (!cgrp->level)											       \
 			rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);						       \

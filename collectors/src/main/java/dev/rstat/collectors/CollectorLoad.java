@@ -344,7 +344,7 @@ final class CollectorLoad implements AutoCloseable {
             pinIterators(staging);
             PinRoot.directory(staging.resolve("links"), "rwx------");
             attach(staging, List.of(FLUSHER, MKDIR, RMDIR, RELEASE));
-            makeTotals();
+            EmptyTotals.make(program(MAKE), target.cgroups());
             detachOld();
             attach(staging, List.of());
             Path place = root.collector(schema.name());
@@ -395,19 +395,6 @@ final class CollectorLoad implements AutoCloseable {
             Pin.pin(record.fd(), staging.resolve("record"));
         }
         readable(staging.resolve("record"));
-    }
-
-    /** Makes an empty total for every cgroup there is; {@code rstat_mkdir} makes those of cgroups to come. */
-    private void makeTotals() {
-        Path pin = target.root().staging("make-" + schema.name());
-        try (Directory rootCgroup = Directory.open(target.cgroups().path());
-                BpfLink make =
-                        BpfLink.cgroupIterator(program(MAKE).fd(), rootCgroup.fd(), BpfLink.Order.DESCENDANTS_PRE)) {
-            Pin.pin(make.fd(), pin);
-            IteratorFile.read(pin);
-        } finally {
-            PinRoot.deleteAll(pin);
-        }
     }
 
     private void readable(Path pin) {

@@ -3,10 +3,8 @@ package dev.rstat.collectors;
 
 import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.KernelBtf;
-import dev.rstat.collectors.libbpf.BpfLink;
 import dev.rstat.collectors.libbpf.BpfObject;
 import dev.rstat.collectors.libbpf.BpfProgram;
-import dev.rstat.collectors.libbpf.Directory;
 import dev.rstat.collectors.libbpf.LoadFailure;
 import dev.rstat.collectors.libbpf.Native;
 import java.time.Duration;
@@ -90,10 +88,7 @@ public final class EventPrograms implements AutoCloseable {
     public void makeTotals() {
         for (BpfProgram program : object.programs()) {
             if (program.autoload() && program.name().equals(CollectorLoad.MAKE)) {
-                try (Directory root = Directory.open(CgroupMount.find().path());
-                        BpfLink make = BpfLink.cgroupIterator(program.fd(), root.fd(), BpfLink.Order.DESCENDANTS_PRE)) {
-                    make.iterate();
-                }
+                EmptyTotals.make(program, CgroupMount.find());
             }
         }
     }

@@ -21,6 +21,9 @@ public final class BpfLink implements AutoCloseable {
     /** {@code struct bpf_link_info}: type, prog_id, and for iterators over cgroups iter.cgroup.cgroup_id. */
     private static final int INFORMATION_SIZE = 48;
 
+    /** The kernel prints no more at once. */
+    private static final int MAX_PRINT = 32 * 1024;
+
     private static final int BPF_LINK_TYPE_ITER = 4;
     private static final int PROGRAM_ID = 8;
     private static final int CGROUP_ID = 32;
@@ -82,16 +85,22 @@ public final class BpfLink implements AutoCloseable {
         return new BpfLink(null, new FileDescriptor(fd));
     }
 
-    /** Of an iterator that prints nothing: visits everything once. */
-    public void iterate() {
+    /**
+     * Runs an iterator once, over all if it prints little.
+     *
+     * @return how many bytes it printed
+     */
+    public int iterate() {
         int started = Native.bpf().bpf_iter_create(fd());
         if (started < 0) {
             throw new RstatException("cannot start an iterator: " + Native.describe(started));
         }
         try (FileDescriptor iteration = new FileDescriptor(started)) {
-            if (Native.c().read(iteration.number(), BpfMap.buffer(1), 1) < 0) {
+            int printed = (int) Native.c().read(iteration.number(), BpfMap.buffer(MAX_PRINT), MAX_PRINT);
+            if (printed < 0) {
                 throw new RstatException("cannot read an iterator: " + Native.describe(Native.errno()));
             }
+            return printed;
         }
     }
 
