@@ -3,8 +3,12 @@ package dev.rstat.collectors;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The memory controller's side of a test cgroup: the cgroup itself in the guests; where the controller belongs to v1's hierarchy, as on
@@ -45,11 +49,27 @@ public final class MemoryController implements AutoCloseable {
         }
     }
 
-    /** The shell redirection that reclaims up to some bytes, or all there is. */
-    public String reclaim(long bytes) {
-        return twin
-                ? "echo 0 > %s/memory.force_empty".formatted(directory)
-                : "echo %d > %s/memory.reclaim".formatted(bytes, directory);
+    /**
+     * Reclaims up to some bytes, or all there is where the controller is v1's.
+     *
+     * @return the nanoseconds that the write took which asked for it
+     */
+    public long reclaim(long bytes) {
+        Path file = directory.resolve(twin ? "memory.force_empty" : "memory.reclaim");
+        byte[] request = Long.toString(twin ? 0 : bytes).getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer buffer =
+                ByteBuffer.allocateDirect(request.length).put(request).flip();
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            long start = System.nanoTime();
+            try {
+                channel.write(buffer);
+            } catch (IOException notAll) {
+                // EAGAIN: less than that could be reclaimed, which took its time as well.
+            }
+            return System.nanoTime() - start;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** Bytes of page cache. */
