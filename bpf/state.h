@@ -6,7 +6,7 @@
 #include "kernel.h"
 
 /* The layout of maps and keys below. Raised when it changes; a service refuses pins of another format. */
-#define RSTAT_FORMAT "3"
+#define RSTAT_FORMAT "4"
 
 /* Set by the loader before the object is verified. */
 const volatile bool rstat_walk = false; /* true where the kernel refuses fentry: see flush.h */
@@ -39,6 +39,7 @@ struct rstat_state {
 	u64 session;	    /* the reading under way, of the flush file or a stats file */
 	u64 file_cgroup;    /* the cgroup that reading has visited last */
 	u64 file_flushes;   /* whether that reading flushes */
+	u64 file_hidden;    /* whether it may not see that cgroup */
 	u64 file_flush_due; /* ktime before which stats files print without flushing */
 };
 
@@ -65,10 +66,14 @@ static __always_inline struct rstat_state *rstat_state(void)
 #define RSTAT_KEY_MAX 8	       /* the first word of a struct rstat_max */
 #define RSTAT_KEY_TOP 16       /* the first word of a struct rstat_top */
 #define RSTAT_KEY_PART 32      /* printed with a word before it */
+#define RSTAT_KEY_ENDS 64      /* the last bucket of a histogram; its name is the histogram's */
+#define RSTAT_KEY_NS 128       /* and this its unit */
+#define RSTAT_KEY_BYTES 256    /* or this */
 
 struct rstat_key {
 	char name[RSTAT_KEY_LENGTH];
 	u64 flags;
+	u64 bound; /* of a bucket: the largest value in it */
 };
 
 #endif

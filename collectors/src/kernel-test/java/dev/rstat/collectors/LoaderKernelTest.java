@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -76,7 +77,8 @@ class LoaderKernelTest {
                 snapshot().collectors().getFirst().store(),
                 4096,
                 Duration.ofMinutes(1),
-                user.gid());
+                user,
+                OptionalInt.empty());
     }
 
     private static CollectorSource source(String name, byte[] object) {

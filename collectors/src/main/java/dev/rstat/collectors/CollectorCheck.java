@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -119,7 +120,8 @@ public record CollectorCheck(
                 Loader.chooseStore(Optional.empty()),
                 1,
                 Duration.ofMinutes(1),
-                0);
+                new ServiceUser("root", 0, 0),
+                OptionalInt.empty());
         try {
             Objects.requireNonNull(CollectorLoad.verify(target, source, _ -> {}))
                     .close();

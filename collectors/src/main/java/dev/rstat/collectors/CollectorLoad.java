@@ -18,8 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -44,16 +44,20 @@ final class CollectorLoad implements AutoCloseable {
     private static final String FLUSH = "rstat_flush";
     private static final String FILE = "rstat_file";
     private static final String SELF = "rstat_self";
+    private static final String ANCESTORS = "rstat_ancestors";
+
+    /** Iterators, which no link keeps attached. */
+    private static final Set<String> ITERATORS = Set.of(MAKE, FLUSH, FILE, SELF, ANCESTORS);
 
     /** All of them. */
-    static final Set<String> FRAMEWORK = Set.of(FLUSHER, MKDIR, RMDIR, RELEASE, MAKE, FLUSH, FILE, SELF);
+    static final Set<String> FRAMEWORK = Set.of(FLUSHER, MKDIR, RMDIR, RELEASE, MAKE, FLUSH, FILE, SELF, ANCESTORS);
 
     /** Maps of bpf/store.h that not every store has. */
     static final Set<String> OPTIONAL_MAPS =
             Set.of("cells", "totals", "totals_local", "totals_array", "pending_array", "slots", "free_slots");
 
     /** What else must be there of a collector that is in place. */
-    private static final List<String> PINS = List.of("flush", "file", "self");
+    private static final List<String> PINS = List.of("flush", "file");
 
     private final Target target;
     private final CollectorSchema schema;
@@ -71,6 +75,7 @@ final class CollectorLoad implements AutoCloseable {
      * Where to, and how.
      *
      * @param trampolines empty where the kernel allows fentry and fexit, else why not
+     * @param filesGroup the group whose members may make stats files of their own
      */
     record Target(
             PinRoot root,
@@ -81,7 +86,12 @@ final class CollectorLoad implements AutoCloseable {
             ResultStore store,
             int maxCgroups,
             Duration window,
-            int group) {}
+            ServiceUser user,
+            OptionalInt filesGroup) {
+        int group() {
+            return user.gid();
+        }
+    }
 
     private CollectorLoad(Target target, CollectorSource source, CollectorObject file) {
         this.target = target;
@@ -143,7 +153,15 @@ final class CollectorLoad implements AutoCloseable {
                 object.leaveOut(map);
             }
         }
-        new Constants(target.kernel(), schema, target.mode(), target.store(), local, target.window()).set(object);
+        new Constants(
+                        target.kernel(),
+                        schema,
+                        target.mode(),
+                        target.store(),
+                        local,
+                        target.window(),
+                        target.user().uid())
+                .set(object);
         object.load();
         return true;
     }
@@ -179,6 +197,8 @@ final class CollectorLoad implements AutoCloseable {
                     && record.object().equals(hash)
                     && sameMaps(record)
                     && Files.exists(target.root().self().resolve(schema.name()))
+                    && Files.exists(target.root().ancestors().resolve(schema.name()))
+                    && isDelegatedAsAsked()
                     && Stream.concat(PINS.stream(), lasting().stream()).allMatch(pin -> Files.exists(place(pin)))
                     && target.root().isReadableBy(place("state"), target.group())
                     && attached().stream()
@@ -276,7 +296,7 @@ final class CollectorLoad implements AutoCloseable {
             switch (program.name()) {
                 case FLUSHER -> program.setAutoload(target.mode() == FlushMode.RSTAT);
                 case RMDIR -> program.setAutoload(target.mode() == FlushMode.WALK);
-                case MKDIR, RELEASE, MAKE, FLUSH, FILE, SELF -> {}
+                case MKDIR, RELEASE, MAKE, FLUSH, FILE, SELF, ANCESTORS -> {}
                 default -> {
                     Optional<String> lacking = lacking(target.kernel(), target.trampolines(), program);
                     lacking.ifPresent(missing::add);
@@ -319,8 +339,7 @@ final class CollectorLoad implements AutoCloseable {
     /** Programs that links keep attached; the others are iterators. */
     private List<BpfProgram> attached() {
         return object.programs().stream()
-                .filter(program ->
-                        program.autoload() && !Set.of(MAKE, FLUSH, FILE, SELF).contains(program.name()))
+                .filter(program -> program.autoload() && !ITERATORS.contains(program.name()))
                 .toList();
     }
 
@@ -355,7 +374,7 @@ final class CollectorLoad implements AutoCloseable {
             Files.move(staging, place);
             PinRoot.deleteAll(old);
             StatsFiles.remove(root, schema.name());
-            pinSelf();
+            pinForReaders();
         } catch (IOException failure) {
             PinRoot.deleteAll(staging);
             throw new RstatException("cannot pin collector %s: %s".formatted(schema.name(), failure), failure);
@@ -408,11 +427,9 @@ final class CollectorLoad implements AutoCloseable {
             Pin.pin(flush.fd(), staging.resolve("flush"));
         }
         readable(staging.resolve("flush"));
-        for (Map.Entry<String, String> program :
-                Map.of("file", FILE, "self", SELF).entrySet()) {
-            Pin.pin(program(program.getValue()).fd(), staging.resolve(program.getKey()));
-            PinRoot.permit(staging.resolve(program.getKey()), "r--------", 0);
-        }
+        // What the files agent makes files with: whoever has it can attach it to cgroups, and no more.
+        Pin.pin(program(FILE).fd(), staging.resolve("file"));
+        readable(staging.resolve("file"));
     }
 
     /**
@@ -441,15 +458,39 @@ final class CollectorLoad implements AutoCloseable {
         links.forEach(FileDescriptor::close);
     }
 
-    private void pinSelf() {
-        Path pin = target.root().self().resolve(schema.name());
-        PinRoot.directory(target.root().self());
+    /** The files that need no cgroup of their own. */
+    private void pinForReaders() {
+        pinForReaders(SELF, target.root().self());
+        pinForReaders(ANCESTORS, target.root().ancestors());
+        if (target.filesGroup().isPresent()) {
+            int group = target.filesGroup().getAsInt();
+            Path directory = target.root().delegated().resolve(target.mode().label());
+            PinRoot.directory(directory, "rwxr-x---");
+            PinRoot.permit(directory, "rwxr-x---", group);
+            Pin.pin(program(FILE).fd(), delegated());
+            PinRoot.permit(delegated(), "r--r-----", group);
+        }
+    }
+
+    private void pinForReaders(String program, Path directory) {
+        Path pin = directory.resolve(schema.name());
+        PinRoot.directory(directory);
         try (Directory rootCgroup = Directory.open(target.cgroups().path());
-                BpfLink self =
-                        BpfLink.cgroupIterator(program(SELF).fd(), rootCgroup.fd(), StatsFiles.order(target.mode()))) {
-            Pin.pin(self.fd(), pin);
+                BpfLink link = BpfLink.cgroupIterator(
+                        program(program).fd(), rootCgroup.fd(), StatsFiles.order(target.mode()))) {
+            Pin.pin(link.fd(), pin);
         }
         PinRoot.permit(pin, "r--r--r--", 0);
+    }
+
+    private Path delegated() {
+        return target.root().delegated().resolve(target.mode().label()).resolve(schema.name());
+    }
+
+    private boolean isDelegatedAsAsked() {
+        return target.filesGroup().isPresent()
+                ? target.root().isReadableBy(delegated(), target.filesGroup().getAsInt())
+                : !Files.exists(delegated());
     }
 
     @Override

@@ -40,7 +40,7 @@ public record CollectorSchema(String name, String description, List<Metric> metr
 
     /** Whether a collector can be called that. */
     public static boolean isName(String name) {
-        return COLLECTOR_NAME.test(name);
+        return COLLECTOR_NAME.test(name) && !name.equals(PinRoot.ANCESTORS);
     }
 
     /**
@@ -54,9 +54,10 @@ public record CollectorSchema(String name, String description, List<Metric> metr
                 .findFirst()
                 .flatMap(btf::struct)
                 .orElseThrow(() -> new RstatException("not a collector: struct rstat_total has no struct `total`"));
-        if (!COLLECTOR_NAME.test(struct.name())) {
-            throw new RstatException("`%s` is no name for a collector: lower-case letters, digits and _, at most 32"
-                    .formatted(struct.name()));
+        if (!isName(struct.name())) {
+            throw new RstatException(
+                    "`%s` is no name for a collector: lower-case letters, digits and _, at most 32, and not `ancestors`"
+                            .formatted(struct.name()));
         }
         List<Metric> metrics = new ArrayList<>();
         for (int i = 0; i < struct.fields().size(); i++) {

@@ -11,11 +11,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * What the loader tells an object before the verifier looks at it: the {@code const volatile} variables of bpf/state.h, bpf/combine.h and
- * bpf/kernel.h.
+ * What the loader tells an object before the verifier looks at it: the {@code const volatile} variables of bpf/state.h, bpf/combine.h,
+ * bpf/visible.h and bpf/kernel.h.
  */
 record Constants(
-        KernelBtf kernel, CollectorSchema schema, FlushMode mode, ResultStore store, boolean local, Duration window) {
+        KernelBtf kernel,
+        CollectorSchema schema,
+        FlushMode mode,
+        ResultStore store,
+        boolean local,
+        Duration window,
+        int serviceUid) {
     private static final String HAS = "has_";
     private static final String ARGUMENTS = "args_";
 
@@ -26,6 +32,12 @@ record Constants(
     private static final long KEY_MAX = 8;
     private static final long KEY_TOP = 16;
     private static final long KEY_PART = 32;
+    private static final long KEY_ENDS = 64;
+    private static final long KEY_NS = 128;
+    private static final long KEY_BYTES = 256;
+
+    /** {@code struct rstat_key}: the name, the flags, a bound. */
+    private static final int KEY_SIZE = KEY_LENGTH + 2 * Long.BYTES;
 
     private static final byte KIND_SUM = 0;
     private static final byte KIND_MAX = 1;
@@ -55,6 +67,7 @@ record Constants(
         return switch (name) {
             case "rstat_walk" -> flag(mode == FlushMode.WALK);
             case "rstat_nr_cpus" -> possibleCpus();
+            case "rstat_service_uid" -> number(serviceUid);
             case "rstat_store" -> number(store.number());
             case "rstat_local" -> flag(local);
             case "rstat_window_ns" ->
@@ -116,15 +129,21 @@ record Constants(
                 case TOP -> key(keys, first, metric.field() + suffix, KEY_TOP);
                 case HISTOGRAM -> {
                     key(keys, first, metric.field() + "_sum" + suffix, 0);
-                    for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
-                        boolean last = bucket == Metric.BUCKETS - 1;
+                    for (int bucket = 0; bucket < Metric.BUCKETS - 1; bucket++) {
+                        long bound = metric.upperBoundFloor(bucket);
                         key(
                                 keys,
                                 first + 1 + bucket,
-                                // Cumulative, so what is at or below +Inf is the count.
-                                metric.field() + (last ? "_count" : "_le_" + metric.upperBoundFloor(bucket) + unit),
+                                metric.field() + "_le_" + bound + unit,
                                 KEY_CUMULATIVE | (bucket == 0 ? KEY_STARTS : 0));
+                        keys.putLong((first + 1 + bucket) * KEY_SIZE + KEY_LENGTH + Long.BYTES, bound);
                     }
+                    long flag = switch (metric.unit()) {
+                        case NANOSECONDS -> KEY_NS;
+                        case BYTES -> KEY_BYTES;
+                        case NONE -> 0;
+                    };
+                    key(keys, first + Metric.BUCKETS, metric.field(), KEY_CUMULATIVE | KEY_ENDS | flag);
                 }
             }
             if (metric.type() == Metric.Type.MAX || metric.type() == Metric.Type.TOP) {
@@ -138,7 +157,7 @@ record Constants(
 
     private static void key(ByteBuffer keys, int word, String name, long flags) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        int at = word * (KEY_LENGTH + Long.BYTES);
+        int at = word * KEY_SIZE;
         keys.put(at, text, 0, Math.min(text.length, KEY_LENGTH - 1));
         keys.putLong(at + KEY_LENGTH, flags);
     }

@@ -48,7 +48,7 @@ public final class EventPrograms implements AutoCloseable {
             CollectorLoad.OPTIONAL_MAPS.stream()
                     .filter(map -> !map.equals(needed))
                     .forEach(object::leaveOut);
-            new Constants(KernelBtf.read(), file.schema(), FlushMode.RSTAT, store, local, Duration.ofMinutes(1))
+            new Constants(KernelBtf.read(), file.schema(), FlushMode.RSTAT, store, local, Duration.ofMinutes(1), 0)
                     .set(object);
             object.load();
             return new EventPrograms(object, programs);

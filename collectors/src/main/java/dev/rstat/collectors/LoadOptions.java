@@ -16,7 +16,8 @@ import java.util.OptionalInt;
  * @param directory of collectors of the host's own, which are loaded as well; need not be there
  * @param maxCgroups cgroups there is room for, in each collector that is not loaded yet; empty: what suits the store and this host
  * @param user whose group may read what is pinned
- * @param files whether to make stats files
+ * @param files whether all cgroups get stats files, or only those for which somebody asks
+ * @param filesGroup whose members may make stats files themselves
  * @param mode empty: {@link FlushMode#RSTAT} where the kernel allows it
  * @param store empty: the best that the kernel has
  * @param window the least time for which a largest value is kept
@@ -28,6 +29,7 @@ public record LoadOptions(
         OptionalInt maxCgroups,
         String user,
         boolean files,
+        Optional<String> filesGroup,
         Optional<FlushMode> mode,
         Optional<ResultStore> store,
         Duration window) {
@@ -49,39 +51,49 @@ public record LoadOptions(
                 true,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofMinutes(1));
     }
 
     public LoadOptions withCollectors(List<CollectorSource> others) {
-        return new LoadOptions(pinRoot, others, directory, maxCgroups, user, files, mode, store, window);
+        return new LoadOptions(pinRoot, others, directory, maxCgroups, user, files, filesGroup, mode, store, window);
     }
 
     public LoadOptions withDirectory(Path other) {
-        return new LoadOptions(pinRoot, collectors, Optional.of(other), maxCgroups, user, files, mode, store, window);
+        return new LoadOptions(
+                pinRoot, collectors, Optional.of(other), maxCgroups, user, files, filesGroup, mode, store, window);
     }
 
     public LoadOptions withMaxCgroups(int cgroups) {
         return new LoadOptions(
-                pinRoot, collectors, directory, OptionalInt.of(cgroups), user, files, mode, store, window);
+                pinRoot, collectors, directory, OptionalInt.of(cgroups), user, files, filesGroup, mode, store, window);
     }
 
     public LoadOptions withUser(String other) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, other, files, mode, store, window);
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, other, files, filesGroup, mode, store, window);
     }
 
     public LoadOptions withFiles(boolean make) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, make, mode, store, window);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, make, filesGroup, mode, store, window);
+    }
+
+    public LoadOptions withFilesGroup(String group) {
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, files, Optional.of(group), mode, store, window);
     }
 
     public LoadOptions withMode(Optional<FlushMode> other) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, other, store, window);
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, other, store, window);
     }
 
     public LoadOptions withStore(Optional<ResultStore> other) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, mode, other, window);
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, mode, other, window);
     }
 
     public LoadOptions withWindow(Duration other) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, mode, store, other);
+        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, mode, store, other);
     }
 }

@@ -5,15 +5,18 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.KernelBtf;
 import dev.rstat.collectors.libbpf.FileDescriptor;
 import dev.rstat.collectors.libbpf.Native;
+import dev.rstat.collectors.libbpf.Pin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jnr.ffi.Pointer;
 
 /**
  * Puts collectors into the kernel and pins them, and takes them out again. Needs root; leaves no process behind.
@@ -26,6 +29,9 @@ public final class Loader {
     private static final int CGROUP_STORAGE_MAP = 32;
     private static final int HASH_ROOM = 65_536;
     private static final int ARRAY_ROOM = 4096;
+
+    /** Offset in {@code struct group}. */
+    private static final int GR_GID = 16;
 
     private Loader() {}
 
@@ -85,7 +91,8 @@ public final class Loader {
                     store,
                     options.maxCgroups().orElseGet(() -> room(store, cgroups)),
                     options.window(),
-                    user.gid());
+                    user,
+                    options.filesGroup().map(Loader::gid).map(OptionalInt::of).orElseGet(OptionalInt::empty));
             return loadLocked(options.withCollectors(sources), own.refused(), target, reason, progress);
         } catch (RuntimeException failure) {
             if (!wasMounted) {
@@ -107,10 +114,13 @@ public final class Loader {
             PinRoot.children(root.path()).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
             boolean wasEmpty = root.loaded().isEmpty();
             try {
+                directories(target);
                 SortedMap<String, String> refused = place(options, unusable, progress, target);
                 Refusals.write(root, refused, target.group());
                 ProgramNames.pin(target, progress);
-                int files = options.files() ? StatsFiles.sync(root, target.cgroups(), progress) : 0;
+                Lifecycle.load(target, options.files());
+                UserFiles.prune(root, progress);
+                int files = StatsFiles.sync(root, target.cgroups(), options.files(), progress);
                 List<String> running = options.collectors().stream()
                         .map(CollectorSource::name)
                         .filter(name -> !refused.containsKey(name))
@@ -123,6 +133,33 @@ public final class Loader {
                 throw failure;
             }
         }
+    }
+
+    /** Where others than root make files. */
+    private static void directories(CollectorLoad.Target target) {
+        PinRoot root = target.root();
+        root.giveCgroups(target.user());
+        if (target.filesGroup().isEmpty()) {
+            PinRoot.deleteAll(root.delegated());
+            PinRoot.deleteAll(root.users());
+            return;
+        }
+        int group = target.filesGroup().getAsInt();
+        PinRoot.directory(root.delegated(), "rwxr-x---");
+        PinRoot.permit(root.delegated(), "rwxr-x---", group);
+        PinRoot.directory(root.users());
+        PinRoot.permit(root.users(), "rwxrwxr-x", group);
+        Pin.permit(root.users(), 01775);
+    }
+
+    private static int gid(String group) {
+        Pointer entry = Native.c().getgrnam(group);
+        if (entry == null) {
+            throw new RstatException(
+                    "there is no group `%s`; make it (groupadd --system %s) or name another with --files-group"
+                            .formatted(group, group));
+        }
+        return entry.getInt(GR_GID);
     }
 
     static ResultStore chooseStore(Optional<ResultStore> asked) {

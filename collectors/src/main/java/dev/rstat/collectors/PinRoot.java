@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,12 +31,20 @@ import java.util.stream.Stream;
  *     totals_array      0660  frozen: to map it one must be allowed to write, and nobody can
  *     percpu cells pending_array slots free_slots  0400
  *     flush             0440  an iterator: reading it flushes
- *     file self         0400  programs from which stats files are made
+ *     file              0440  the program from which stats files are made
  *     links/PROGRAM     0400  what keeps the programs attached
  *   programs            0440  run statistics of the programs
  *   refused/NAME        0440  why a collector that was to be loaded is off
+ *   lifecycle/          0750  what tells the files agent of cgroups that come and go
+ *     events            0660  a ring buffer: who reads it writes how far it has come
+ *     lifecycle         0440  whether events were dropped
+ *     links/PROGRAM     0400
  *   self/NAME           0444  the stats of whoever reads it
- *   cgroups/PATH/NAME   0444  the stats of one cgroup
+ *   self/ancestors/NAME 0444  those of its cgroup and all above
+ *   cgroups/PATH/NAME   0444  the stats of one cgroup; directories are the service user's
+ *   delegated/MODE/NAME 0440  the program `file` for a group that may make files of its own; how to attach it depends on
+ *                             the flush mode: SELF_ONLY (rstat), DESCENDANTS_POST (walk)
+ *   users/UID/...       0400  those files; users/ is that group's to write, with the sticky bit
  * </pre>
  *
  * A mount of our own, since distributions keep {@code /sys/fs/bpf} at 0700, where no unprivileged reader gets in.
@@ -48,6 +57,9 @@ final class PinRoot {
     private static final String SOURCE = "rstat";
 
     private static final String STAGING = "loading-";
+
+    /** No collector is called so: it stands beside theirs. */
+    static final String ANCESTORS = "ancestors";
 
     private final Path path;
 
@@ -84,8 +96,24 @@ final class PinRoot {
         return path.resolve("self");
     }
 
+    Path ancestors() {
+        return self().resolve(ANCESTORS);
+    }
+
     Path cgroups() {
         return path.resolve("cgroups");
+    }
+
+    Path lifecycle() {
+        return path.resolve("lifecycle");
+    }
+
+    Path delegated() {
+        return path.resolve("delegated");
+    }
+
+    Path users() {
+        return path.resolve("users");
     }
 
     /** The names of the collectors that are loaded, sorted. */
@@ -138,11 +166,46 @@ final class PinRoot {
 
     /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
     void clear() {
+        clearCgroups();
+        for (Path user : children(users())) {
+            try (ActingAs _ = ActingAs.ownerOf(user)) {
+                children(user).forEach(PinRoot::deleteAll);
+            }
+        }
         for (Path child : children(path)) {
-            if (List.of(collectors(), self(), cgroups(), programs(), refused()).contains(child) || isStaging(child)) {
+            if (child.equals(cgroups())) {
+                delete(child);
+            } else if (child.equals(users())) {
+                children(child).forEach(PinRoot::delete);
+                delete(child);
+            } else if (List.of(collectors(), self(), programs(), refused(), lifecycle(), delegated())
+                            .contains(child)
+                    || isStaging(child)) {
                 deleteAll(child);
             }
         }
+    }
+
+    private void clearCgroups() {
+        if (isDirectory(cgroups())) {
+            try (ActingAs _ = ActingAs.ownerOf(cgroups())) {
+                children(cgroups()).forEach(PinRoot::deleteAll);
+            }
+        }
+    }
+
+    /** Makes the directory of the service's files its user's. Files of another user's service go. */
+    void giveCgroups(ServiceUser user) {
+        directory(cgroups());
+        try {
+            if ((int) Files.getAttribute(cgroups(), "unix:uid") != user.uid()) {
+                clearCgroups();
+                Files.setAttribute(cgroups(), "unix:uid", user.uid());
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        permit(cgroups(), "rwxr-xr-x", user.gid());
     }
 
     /** A loader that was killed leaves what it was putting together. */
@@ -243,13 +306,23 @@ final class PinRoot {
         }
     }
 
+    /** A link to one is none. */
+    static boolean isDirectory(Path path) {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+    }
+
     /** Removes a pin, or a directory with all that is in it. */
     static void deleteAll(Path top) {
-        if (Files.isDirectory(top, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        if (isDirectory(top)) {
             children(top).forEach(PinRoot::deleteAll);
         }
+        delete(top);
+    }
+
+    /** Removes one pin, or a directory that is empty. */
+    static void delete(Path path) {
         try {
-            Files.deleteIfExists(top);
+            Files.deleteIfExists(path);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -18,15 +18,13 @@ public final class BpfLink implements AutoCloseable {
     /** {@code struct bpf_link_create_opts} up to target_btf_id. */
     private static final int OPTIONS_SIZE = 32;
 
-    /** {@code struct bpf_link_info}: type, prog_id, and for iterators over cgroups iter.cgroup.cgroup_id. */
+    /** {@code struct bpf_link_info}: type, id, prog_id. */
     private static final int INFORMATION_SIZE = 48;
 
     /** The kernel prints no more at once. */
     private static final int MAX_PRINT = 32 * 1024;
 
-    private static final int BPF_LINK_TYPE_ITER = 4;
     private static final int PROGRAM_ID = 8;
-    private static final int CGROUP_ID = 32;
 
     private final @Nullable Pointer owned;
     private boolean closed;
@@ -67,18 +65,41 @@ public final class BpfLink implements AutoCloseable {
         return iterator(program, information);
     }
 
+    /**
+     * An iterator over a cgroup that is known by its id, so that no other of the same path is taken for it.
+     *
+     * @return null if there is no such cgroup
+     */
+    public static @Nullable BpfLink cgroupIteratorOf(int program, long cgroup, Order order) {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), ITERATOR_SIZE, true);
+        information.putInt(0, order.value);
+        information.putLong(8, cgroup);
+        int fd = create(program, information);
+        if (fd == -Errno.ENOENT) {
+            return null;
+        }
+        return link(fd);
+    }
+
     /** An iterator over something that needs no parameters, such as all BPF programs. */
     public static BpfLink iterator(int program) {
         return iterator(program, null);
     }
 
     private static BpfLink iterator(int program, @Nullable Pointer information) {
+        return link(create(program, information));
+    }
+
+    private static int create(int program, @Nullable Pointer information) {
         Pointer options = Native.options(OPTIONS_SIZE);
         if (information != null) {
             options.putPointer(16, information);
             options.putInt(24, ITERATOR_SIZE);
         }
-        int fd = Native.bpf().bpf_link_create(program, 0, BPF_TRACE_ITER, options);
+        return Native.bpf().bpf_link_create(program, 0, BPF_TRACE_ITER, options);
+    }
+
+    private static BpfLink link(int fd) {
         if (fd < 0) {
             throw new RstatException("cannot make an iterator: " + Native.describe(fd));
         }
@@ -102,12 +123,6 @@ public final class BpfLink implements AutoCloseable {
             }
             return printed;
         }
-    }
-
-    /** The id of the cgroup that an iterator starts from; -1 if it is none over cgroups. */
-    public static long cgroupOf(FileDescriptor link) {
-        Pointer information = information(link);
-        return information.getInt(0) != BPF_LINK_TYPE_ITER ? -1 : information.getLong(CGROUP_ID);
     }
 
     /** The id of the program that a link attaches. */

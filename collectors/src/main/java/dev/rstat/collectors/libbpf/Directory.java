@@ -146,7 +146,8 @@ public final class Directory implements AutoCloseable {
         return new Entry(text(Arrays.copyOf(bytes, end - name)), bytes);
     }
 
-    static String text(byte[] name) {
+    /** A name, or a path, as {@link Entry#name} has it. */
+    public static String text(byte[] name) {
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

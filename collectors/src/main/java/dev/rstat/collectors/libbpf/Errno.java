@@ -4,6 +4,7 @@ package dev.rstat.collectors.libbpf;
 /** The error numbers this project tells apart; the same on every Linux architecture it runs on. */
 public final class Errno {
     public static final int ENOENT = 2;
+    public static final int EINTR = 4;
     public static final int E2BIG = 7;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;

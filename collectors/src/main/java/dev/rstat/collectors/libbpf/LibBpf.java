@@ -104,6 +104,19 @@ public interface LibBpf {
     /** A descriptor: run statistics are counted until it is closed. */
     int bpf_enable_stats(int type);
 
+    /** What libbpf calls for each record of a ring buffer; below zero ends the reading. */
+    interface Sample {
+        @Delegate
+        int sample(@Nullable Pointer context, Pointer data, @size_t long size);
+    }
+
+    @Nullable Pointer ring_buffer__new(int map, Sample sample, @Nullable Pointer context, @Nullable Pointer options);
+
+    /** How many records were handed over. */
+    int ring_buffer__poll(Pointer ring, int milliseconds);
+
+    void ring_buffer__free(Pointer ring);
+
     int libbpf_probe_bpf_map_type(int type, @Nullable Pointer options);
 
     int bpf_map_create(

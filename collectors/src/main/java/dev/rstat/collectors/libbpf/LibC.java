@@ -28,6 +28,9 @@ public interface LibC {
     /** A {@code struct passwd}, NULL if there is no such user. */
     @Nullable Pointer getpwnam(String name);
 
+    /** A {@code struct group}, NULL if there is no such group. */
+    @Nullable Pointer getgrnam(String name);
+
     int open(@In byte[] path, int flags);
 
     int openat(int directory, @In byte[] path, int flags);
@@ -38,6 +41,13 @@ public interface LibC {
     long read(int fd, @Out ByteBuffer buffer, @size_t long size);
 
     int flock(int fd, int operation);
+
+    /** Of this thread alone; tells who it was before. */
+    int setfsuid(@u_int32_t int uid);
+
+    int setfsgid(@u_int32_t int gid);
+
+    int chmod(@In byte[] path, @u_int32_t int mode);
 
     @ssize_t
     long pread(int fd, @Out ByteBuffer bytes, @size_t long size, @off_t long offset);

@@ -25,6 +25,26 @@ public final class Pin {
         }
     }
 
+    /** False if the name is taken. */
+    public static boolean pinIfAbsent(int fd, Path path) {
+        int error = Native.bpf().bpf_obj_pin(fd, path.toString());
+        if (error < 0 && error != -Errno.EEXIST) {
+            throw new RstatException("cannot pin %s: %s".formatted(path, Native.describe(error)));
+        }
+        return error >= 0;
+    }
+
+    /**
+     * Sets the mode of a pin or a directory; in one call, where Java needs several.
+     *
+     * @param mode as chmod(2) has it
+     */
+    public static void permit(Path path, int mode) {
+        if (Native.c().chmod(Native.bytes(path), mode) < 0) {
+            throw new RstatException("cannot set the mode of %s: %s".formatted(path, Native.describe(Native.errno())));
+        }
+    }
+
     /**
      * @throws RstatException if nothing is pinned there or this user may not open it
      */

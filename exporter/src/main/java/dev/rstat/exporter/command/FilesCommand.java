@@ -2,11 +2,9 @@
 package dev.rstat.exporter.command;
 
 import dev.rstat.RstatException;
-import dev.rstat.collectors.Host;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.StatsFiles;
-import java.nio.file.Path;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,11 +22,18 @@ import picocli.CommandLine.Spec;
         description = {
             "",
             "Each cgroup has a file for each collector, which shows the numbers of now to whoever reads it;"
-                    + " `self` shows its reader's own cgroup.",
+                    + " `self` shows its reader's own cgroup, `self/ancestors` a line for that and for each above it.",
             ""
         },
         commandListHeading = "%nCommands:%n",
-        subcommands = {FilesCommand.Sync.class, FilesCommand.Listing.class, FilesCommand.Find.class},
+        subcommands = {
+            FilesCommand.Find.class,
+            FilesCommand.Listing.class,
+            FilesCommand.Sync.class,
+            OwnFilesCommand.Make.class,
+            OwnFilesCommand.Remove.class,
+            OwnFilesCommand.Hook.class
+        },
         footer = {
             "",
             "Example: make files for cgroups that have come, and read one",
@@ -115,20 +120,10 @@ public final class FilesCommand {
                         spec.commandLine(),
                         "there is no collector `%s`; there are: %s".formatted(collector, String.join(", ", known)));
             }
-            String path = cgroupPath();
+            String path = CgroupArgument.path(cgroup, spec);
             for (String name : collector.isEmpty() ? known : Set.of(collector)) {
                 spec.commandLine().getOut().println(StatsFiles.path(pinRoot.path, path, name));
             }
-        }
-
-        private String cgroupPath() {
-            if (!cgroup.startsWith("/")) {
-                throw new ParameterException(
-                        spec.commandLine(), "`%s` is no cgroup: its path starts with /".formatted(cgroup));
-            }
-            Path directory = Path.of(cgroup).normalize();
-            Path mount = Host.cgroupRoot();
-            return directory.startsWith(mount) ? "/" + mount.relativize(directory) : directory.toString();
         }
     }
 }

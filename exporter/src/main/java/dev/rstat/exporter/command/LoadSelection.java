@@ -44,8 +44,19 @@ final class LoadSelection {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    @Option(names = "--no-files", description = "Make no stats files for cgroups, only `self`.")
+    @Option(
+            names = "--no-files",
+            description =
+                    "Make stats files for those cgroups only for which somebody asks (`rstat files request`), and `self`.")
     boolean noFiles;
+
+    @Option(
+            names = "--files-group",
+            paramLabel = "GROUP",
+            description =
+                    "The group whose members may make stats files of their own cgroups themselves, without the service"
+                            + " (`rstat files make`). Default: nobody may.")
+    @Nullable String filesGroup;
 
     @Option(
             names = "--flush-mode",
@@ -106,6 +117,7 @@ final class LoadSelection {
                 maxCgroups == null ? OptionalInt.empty() : OptionalInt.of(maxCgroups),
                 user,
                 !noFiles,
+                Optional.ofNullable(filesGroup),
                 flushMode.mode,
                 store(),
                 window);

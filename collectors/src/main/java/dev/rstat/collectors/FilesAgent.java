@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import dev.rstat.RstatException;
+import dev.rstat.collectors.libbpf.BpfMap;
+import dev.rstat.collectors.libbpf.Directory;
+import dev.rstat.collectors.libbpf.Pin;
+import dev.rstat.collectors.libbpf.RingBuffer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import jnr.ffi.Pointer;
+
+/**
+ * Keeps the stats files beside the cgroups, as these come and go: told by the kernel (bpf/lifecycle.bpf.c), and from a look at all cgroups
+ * when it starts, when the kernel had no room to tell, and when collectors were loaded or removed. Needs no privilege but to be the user
+ * that the loader gave {@code cgroups/} to.
+ */
+public final class FilesAgent implements AutoCloseable {
+    private static final int MADE = 1;
+    private static final int REMOVED = 2;
+
+    /** {@code struct rstat_cgroup_event}. */
+    private static final int EVENT_KIND = 8;
+
+    private static final int EVENT_LENGTH = 12;
+    private static final int EVENT_PATH = 16;
+    private static final int PATH_LENGTH = 1024;
+
+    /** How long a wait for an event is at most, which is how soon a new loader is noticed. */
+    private static final int WAIT_MILLISECONDS = 1000;
+
+    /** The kernel tells of a cgroup a moment before it can be found. */
+    private static final long UNFOUND_NANOSECONDS = 100_000_000;
+
+    private static final int UNFOUND_WAIT_MILLISECONDS = 1;
+
+    /** Removed cgroups that are remembered until the kernel has freed them. */
+    private static final int MAX_DYING = 100_000;
+
+    private final PinRoot root;
+    private final CgroupMount mount;
+    private final Consumer<String> log;
+    private final AtomicReference<FilesAgentState> state = new AtomicReference<>(FilesAgentState.START);
+    private final Thread thread;
+    private volatile boolean stopped;
+
+    private record Event(int kind, long id, String cgroup) {}
+
+    private record Unfound(Event event, long since) {}
+
+    private FilesAgent(PinRoot root, Consumer<String> log) {
+        this.root = root;
+        this.mount = CgroupMount.find();
+        this.log = log;
+        this.thread = Thread.ofPlatform().name("files-agent").daemon().unstarted(this::run);
+    }
+
+    /**
+     * Starts one in a thread of its own, which goes on until it is closed.
+     *
+     * @param log receives a line for what an administrator should know
+     */
+    public static FilesAgent start(Path pinRoot, Consumer<String> log) {
+        FilesAgent agent = new FilesAgent(new PinRoot(pinRoot), log);
+        agent.thread.start();
+        return agent;
+    }
+
+    /** What it has done so far. */
+    public FilesAgentState state() {
+        return state.get();
+    }
+
+    private void run() {
+        String said = "";
+        while (!stopped) {
+            try (Watch watch = new Watch()) {
+                said = "";
+                watch.follow();
+            } catch (RstatException | UncheckedIOException failure) {
+                state.updateAndGet(FilesAgentState::failed);
+                String message = String.valueOf(failure.getMessage());
+                if (!message.equals(said)) {
+                    log.accept("stats files are not kept: %s".formatted(message));
+                    said = message;
+                }
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(WAIT_MILLISECONDS);
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** From when a loader has made the ring to when another makes a new one. */
+    private final class Watch implements AutoCloseable {
+        private final StatsTree tree;
+        private final boolean all;
+        private final RingBuffer ring;
+        private final long pin;
+        private final BpfMap lifecycle;
+        private final BpfMap.Mapping dropped;
+        private final List<Event> events = new ArrayList<>();
+        private final Queue<Unfound> unfound = new ArrayDeque<>();
+        private final Set<Long> dying = new HashSet<>();
+        private long droppedBefore;
+
+        Watch() {
+            Path place = root.lifecycle();
+            tree = new StatsTree(root);
+            all = Lifecycle.all(place);
+            pin = ringPin();
+            ring = new RingBuffer(Pin.get(place.resolve(Lifecycle.EVENTS)), this::take);
+            lifecycle = new BpfMap(Pin.getReadOnly(place.resolve(Lifecycle.STATE)));
+            dropped = lifecycle.map();
+        }
+
+        void follow() {
+            droppedBefore = dropped();
+            rescan();
+            while (!stopped && ringPin() == pin) {
+                ring.poll(unfound.isEmpty() ? WAIT_MILLISECONDS : UNFOUND_WAIT_MILLISECONDS);
+                long drops = dropped();
+                if (tree.refresh() || drops != droppedBefore) {
+                    state.updateAndGet(before -> before.dropped(drops - droppedBefore));
+                    droppedBefore = drops;
+                    rescan();
+                }
+                retry();
+                events.forEach(this::apply);
+                events.clear();
+                state.updateAndGet(before -> before.dying(dying.size()));
+            }
+        }
+
+        private void take(Pointer record) {
+            int length = record.getInt(EVENT_LENGTH);
+            byte[] path = new byte[Math.max(0, length - 1)];
+            record.get(EVENT_PATH, path, 0, path.length);
+            events.add(new Event(record.getInt(EVENT_KIND), record.getLong(0), Directory.text(path)));
+        }
+
+        private void apply(Event event) {
+            switch (event.kind()) {
+                case MADE -> {
+                    if (all) {
+                        made(new Unfound(event, System.nanoTime()));
+                    }
+                }
+                case REMOVED -> removed(event);
+                default -> dying.remove(event.id());
+            }
+            state.updateAndGet(FilesAgentState::event);
+        }
+
+        private void made(Unfound made) {
+            Event event = made.event();
+            if (event.cgroup().length() >= PATH_LENGTH - 1) {
+                rescan(); // its path came truncated
+                return;
+            }
+            switch (tree.make(event.id(), event.cgroup())) {
+                case MADE -> state.updateAndGet(before -> before.made(tree.collectors()));
+                case NO_CGROUP -> {
+                    if (System.nanoTime() - made.since() < UNFOUND_NANOSECONDS) {
+                        unfound.add(made);
+                    }
+                }
+                case NO_NAME -> state.updateAndGet(FilesAgentState::withUnnamed);
+            }
+        }
+
+        private void removed(Event event) {
+            unfound.removeIf(waiting -> waiting.event().id() == event.id());
+            if (event.cgroup().length() >= PATH_LENGTH - 1) {
+                rescan();
+            } else {
+                tree.remove(event.cgroup());
+            }
+            if (dying.size() < MAX_DYING) {
+                dying.add(event.id());
+            }
+        }
+
+        private void retry() {
+            for (int waiting = unfound.size(); waiting > 0; waiting--) {
+                made(unfound.remove());
+            }
+        }
+
+        private void rescan() {
+            int files = tree.sync(mount, all, log);
+            state.updateAndGet(before -> before.rescanned(files));
+        }
+
+        private long dropped() {
+            return dropped.words(0, Long.BYTES).get(0);
+        }
+
+        @Override
+        public void close() {
+            tree.close();
+            ring.close();
+            dropped.close();
+            lifecycle.close();
+        }
+    }
+
+    /** Of the ring's pin: a loader that cannot go on with the ring that is there makes another. */
+    private long ringPin() {
+        try {
+            return (long) Files.getAttribute(root.lifecycle().resolve(Lifecycle.EVENTS), "unix:ino");
+        } catch (IOException gone) {
+            throw new RstatException(
+                    "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(root.path()));
+        }
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

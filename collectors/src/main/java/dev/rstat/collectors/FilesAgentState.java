@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+/**
+ * What the files agent has done since it started.
+ *
+ * @param events of cgroups that came and went, as told by the kernel
+ * @param dropped events that found the kernel's ring full; a look at all cgroups made up for them
+ * @param rescans looks at all cgroups
+ * @param files there were after the last of those
+ * @param made files made since, for cgroups that came
+ * @param unnamed cgroups that came and can have no files: their names are too long once escaped, or not UTF-8
+ * @param dying cgroups whose directories went and that the kernel has not freed yet
+ * @param failures times it had to begin anew
+ */
+public record FilesAgentState(
+        long events, long dropped, long rescans, long files, long made, long unnamed, long dying, long failures) {
+    static final FilesAgentState START = new FilesAgentState(0, 0, 0, 0, 0, 0, 0, 0);
+
+    FilesAgentState event() {
+        return new FilesAgentState(events + 1, dropped, rescans, files, made, unnamed, dying, failures);
+    }
+
+    FilesAgentState dropped(long more) {
+        return new FilesAgentState(events, dropped + more, rescans, files, made, unnamed, dying, failures);
+    }
+
+    FilesAgentState rescanned(long found) {
+        return new FilesAgentState(events, dropped, rescans + 1, found, made, unnamed, dying, failures);
+    }
+
+    FilesAgentState made(long more) {
+        return new FilesAgentState(events, dropped, rescans, files, made + more, unnamed, dying, failures);
+    }
+
+    FilesAgentState withUnnamed() {
+        return new FilesAgentState(events, dropped, rescans, files, made, unnamed + 1, dying, failures);
+    }
+
+    FilesAgentState dying(long now) {
+        return new FilesAgentState(events, dropped, rescans, files, made, unnamed, now, failures);
+    }
+
+    FilesAgentState failed() {
+        return new FilesAgentState(events, dropped, rescans, files, made, unnamed, dying, failures + 1);
+    }
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.collectors;
+
+import dev.rstat.RstatException;
+import dev.rstat.collectors.libbpf.BpfLink;
+import dev.rstat.collectors.libbpf.BpfMap;
+import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.Pin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes and removes the files below {@code cgroups/}, as the service's user, whose that directory is; root does it acting as that. Holds
+ * the program that each collector's files are made from. Not for two threads at once.
+ */
+final class StatsTree implements AutoCloseable {
+    private final PinRoot root;
+    private final Set<Path> foreign = new TreeSet<>();
+    private StatsPaths paths;
+    private final SortedMap<String, Maker> makers = new TreeMap<>();
+
+    /** Instead of a cgroup's id: what somebody else pinned is left where it is. */
+    static final long FOREIGN = -1;
+
+    static final long DEAD = 0;
+    private static final String CGROUP_ID = "cgroup_id ";
+
+    /** What makes a collector's files. {@code pin}: the inode of the program's pin, which a loader that replaces it changes. */
+    private record Maker(FileDescriptor program, BpfLink.Order order, long pin) {}
+
+    /** What became of a request for a cgroup's files. */
+    enum Outcome {
+        MADE,
+        /** There is no such cgroup, or not yet: the kernel tells of a cgroup shortly before it can be found. */
+        NO_CGROUP,
+        /** A name in its path cannot be a file's. */
+        NO_NAME
+    }
+
+    /**
+     * @throws RstatException if nothing is loaded there
+     */
+    StatsTree(PinRoot root) {
+        if (!root.isMounted() || root.loaded().isEmpty()) {
+            throw new RstatException(
+                    "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(root.path()));
+        }
+        this.root = root;
+        this.paths = StatsPaths.of(root);
+        refresh();
+    }
+
+    /**
+     * Follows a loader that adds, replaces or removes collectors.
+     *
+     * @return whether one had
+     */
+    boolean refresh() {
+        Map<String, Long> pins = new HashMap<>();
+        for (String collector : root.loaded()) {
+            Path pin = root.collector(collector).resolve("file");
+            try {
+                pins.put(collector, (Long) Files.getAttribute(pin, "unix:ino"));
+            } catch (IOException replaced) {
+                // Between two renames of the loader: the next look finds it.
+            }
+        }
+        boolean changed = makers.entrySet().removeIf(entry -> {
+            boolean stale = !Long.valueOf(entry.getValue().pin()).equals(pins.get(entry.getKey()));
+            if (stale) {
+                entry.getValue().program().close();
+            }
+            return stale;
+        });
+        for (Map.Entry<String, Long> pin : pins.entrySet()) {
+            if (!makers.containsKey(pin.getKey())) {
+                makers.put(pin.getKey(), maker(root.collector(pin.getKey()), pin.getValue()));
+                changed = true;
+            }
+        }
+        if (changed) {
+            paths = StatsPaths.of(root);
+        }
+        return changed;
+    }
+
+    private static Maker maker(Path collector, long pin) {
+        FlushMode mode;
+        try (BpfMap record = new BpfMap(Pin.getReadOnly(collector.resolve("record")))) {
+            mode = CollectorRecord.of(record).mode();
+        }
+        return new Maker(Pin.getReadOnly(collector.resolve("file")), StatsFiles.order(mode), pin);
+    }
+
+    /** How many files each cgroup has. */
+    int collectors() {
+        return makers.size();
+    }
+
+    /**
+     * Makes the files of a cgroup that is new or has them already.
+     *
+     * @param id the cgroup's; what another had under its path goes
+     */
+    Outcome make(long id, String cgroup) {
+        Optional<Path> directory = paths.possible(cgroup);
+        if (directory.isEmpty()) {
+            return Outcome.NO_NAME;
+        }
+        boolean directoryThere = false;
+        for (Map.Entry<String, Maker> maker : makers.entrySet()) {
+            try (BpfLink link = BpfLink.cgroupIteratorOf(
+                    maker.getValue().program().number(), id, maker.getValue().order())) {
+                if (link == null) {
+                    return Outcome.NO_CGROUP;
+                }
+                if (!directoryThere) {
+                    makeDirectory(directory.get());
+                    directoryThere = true;
+                }
+                pin(link, id, directory.get().resolve(maker.getKey()));
+            }
+        }
+        return Outcome.MADE;
+    }
+
+    private void pin(BpfLink link, long id, Path file) {
+        if (!Pin.pinIfAbsent(link.fd(), file)) {
+            long other = cgroupOf(file);
+            if (other == id) {
+                return;
+            }
+            if (other == FOREIGN) {
+                foreign.add(file);
+                return;
+            }
+            // The path is the same, the cgroup is another.
+            PinRoot.deleteAll(file);
+            Pin.pin(link.fd(), file);
+        }
+        Pin.permit(file, 0444);
+    }
+
+    /**
+     * Which cgroup a file is about, which it prints: the kernel lets only root ask a link for it. {@link #DEAD} if its cgroup was removed:
+     * then it prints nothing.
+     */
+    static long cgroupOf(Path file) {
+        try {
+            String text = IteratorFile.read(file);
+            if (text.isEmpty()) {
+                return DEAD;
+            }
+            return text.lines()
+                    .filter(line -> line.startsWith(CGROUP_ID))
+                    .mapToLong(line -> Long.parseUnsignedLong(line, CGROUP_ID.length(), line.length(), 10))
+                    .findFirst()
+                    .orElse(FOREIGN);
+        } catch (RstatException | NumberFormatException notOurs) {
+            return FOREIGN;
+        }
+    }
+
+    private void makeDirectory(Path directory) {
+        try {
+            makeDirectories(directory);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private void makeDirectories(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory);
+        } catch (FileAlreadyExistsException there) {
+            return;
+        } catch (NoSuchFileException noParent) {
+            makeDirectories(Objects.requireNonNull(directory.getParent()));
+            Files.createDirectory(directory);
+        }
+        Pin.permit(directory, 0755);
+    }
+
+    /** Removes the files of a cgroup that is gone, and of all that were below it. */
+    void remove(String cgroup) {
+        paths.possible(cgroup).ifPresent(this::remove);
+    }
+
+    private void remove(Path directory) {
+        for (Path child : PinRoot.children(directory)) {
+            if (PinRoot.isDirectory(child)) {
+                remove(child);
+            } else if (cgroupOf(child) == FOREIGN) {
+                foreign.add(child);
+            } else {
+                PinRoot.deleteAll(child);
+            }
+        }
+        try {
+            Files.deleteIfExists(directory);
+        } catch (DirectoryNotEmptyException foreignThere) {
+            // Said by who asks for foreign().
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** What was found in the tree that is no stats file, or stands where one should be; it is left alone. */
+    List<Path> foreign() {
+        foreign.removeIf(file -> !Files.exists(file));
+        return List.copyOf(foreign);
+    }
+
+    /** Whether a cgroup has files. */
+    boolean has(String cgroup) {
+        return paths.possible(cgroup).filter(PinRoot::isDirectory).isPresent();
+    }
+
+    /**
+     * Makes what is missing and removes what belongs to no cgroup, which keeps the kernel from freeing one.
+     *
+     * @param missing false: removes only
+     * @param progress receives a line for what cannot have files
+     * @return how many files there are now, if the missing are made
+     */
+    int sync(CgroupMount mount, boolean missing, Consumer<String> progress) {
+        List<Cgroup> cgroups = CgroupTree.read(mount);
+        Map<Path, Cgroup> expected = new HashMap<>();
+        List<String> unnamed = new ArrayList<>();
+        for (Cgroup cgroup : cgroups) {
+            paths.possible(cgroup.path())
+                    .ifPresentOrElse(directory -> expected.put(directory, cgroup), () -> unnamed.add(cgroup.path()));
+        }
+        prune(root.cgroups(), expected);
+        int files = 0;
+        if (missing) {
+            for (Cgroup cgroup : cgroups) {
+                if (isComplete(cgroup.path()) || make(cgroup.id(), cgroup.path()) == Outcome.MADE) {
+                    files += makers.size();
+                }
+            }
+        }
+        if (!unnamed.isEmpty()) {
+            progress.accept("%d cgroups have no files, their names are too long once escaped or not UTF-8: %s"
+                    .formatted(unnamed.size(), unnamed.getFirst()));
+        }
+        if (!foreign().isEmpty()) {
+            progress.accept("%d files in the tree are not ours and are left alone: %s"
+                    .formatted(foreign().size(), foreign().getFirst()));
+        }
+        return files;
+    }
+
+    private boolean isComplete(String cgroup) {
+        return paths.possible(cgroup)
+                .filter(directory -> makers.keySet().stream().allMatch(name -> Files.exists(directory.resolve(name))))
+                .isPresent();
+    }
+
+    private void prune(Path directory, Map<Path, Cgroup> expected) {
+        @Nullable Cgroup cgroup = expected.get(directory);
+        for (Path child : PinRoot.children(directory)) {
+            if (PinRoot.isDirectory(child)) {
+                if (expected.containsKey(child)) {
+                    prune(child, expected);
+                } else {
+                    remove(child);
+                }
+                continue;
+            }
+            long id = cgroupOf(child);
+            if (id == FOREIGN) {
+                foreign.add(child);
+            } else if (cgroup == null
+                    || id != cgroup.id()
+                    || !makers.containsKey(child.getFileName().toString())) {
+                PinRoot.deleteAll(child);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        makers.values().forEach(maker -> maker.program().close());
+        makers.clear();
+    }
+}
