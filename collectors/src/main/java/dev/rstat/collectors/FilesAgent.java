@@ -36,6 +36,9 @@ public final class FilesAgent implements AutoCloseable {
     private static final int EVENT_PATH = 16;
     private static final int PATH_LENGTH = 1024;
 
+    /** Events between two looks at what else there is to do. */
+    private static final int BATCH = 16;
+
     /** How long a wait for an event is at most, which is how soon a new loader is noticed. */
     private static final int WAIT_MILLISECONDS = 1000;
 
@@ -84,7 +87,8 @@ public final class FilesAgent implements AutoCloseable {
     private void run() {
         String said = "";
         while (!stopped) {
-            try (Watch watch = new Watch()) {
+            try (ActingAs _ = ActingAs.serviceOf(root);
+                    Watch watch = new Watch()) {
                 said = "";
                 watch.follow();
             } catch (RstatException | UncheckedIOException failure) {
@@ -114,7 +118,6 @@ public final class FilesAgent implements AutoCloseable {
         private final RingBuffer ring;
         private final long pin;
         private final BpfMap lifecycle;
-        private final BpfMap.Mapping dropped;
         private final List<Event> events = new ArrayList<>();
         private final Queue<Unfound> unfound = new ArrayDeque<>();
         private final Set<Long> dying = new HashSet<>();
@@ -127,7 +130,6 @@ public final class FilesAgent implements AutoCloseable {
             pin = ringPin();
             ring = new RingBuffer(Pin.get(place.resolve(Lifecycle.EVENTS)), this::take);
             lifecycle = new BpfMap(Pin.getReadOnly(place.resolve(Lifecycle.STATE)));
-            dropped = lifecycle.map();
         }
 
         void follow() {
@@ -148,11 +150,13 @@ public final class FilesAgent implements AutoCloseable {
             }
         }
 
-        private void take(Pointer record) {
+        /** False once there are enough to do something about. */
+        private boolean take(Pointer record) {
             int length = record.getInt(EVENT_LENGTH);
             byte[] path = new byte[Math.max(0, length - 1)];
             record.get(EVENT_PATH, path, 0, path.length);
             events.add(new Event(record.getInt(EVENT_KIND), record.getLong(0), Directory.text(path)));
+            return events.size() < BATCH;
         }
 
         private void apply(Event event) {
@@ -209,14 +213,13 @@ public final class FilesAgent implements AutoCloseable {
         }
 
         private long dropped() {
-            return dropped.words(0, Long.BYTES).get(0);
+            return lifecycle.element(0).getLong(0);
         }
 
         @Override
         public void close() {
             tree.close();
             ring.close();
-            dropped.close();
             lifecycle.close();
         }
     }

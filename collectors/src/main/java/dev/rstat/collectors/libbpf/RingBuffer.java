@@ -2,7 +2,7 @@
 package dev.rstat.collectors.libbpf;
 
 import dev.rstat.RstatException;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import jnr.ffi.Pointer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,14 +17,12 @@ public final class RingBuffer implements AutoCloseable {
 
     /**
      * @param map a ring buffer's descriptor, opened for writing as well; closed with this
-     * @param consumer receives each record; what it is given is valid until it returns
+     * @param consumer receives each record, which is valid until it returns, and says whether it wants another at once: while records
+     *     come as fast as they are read, {@link #poll} would not return
      */
-    public RingBuffer(FileDescriptor map, Consumer<Pointer> consumer) {
+    public RingBuffer(FileDescriptor map, Predicate<Pointer> consumer) {
         this.map = map;
-        this.sample = (context, data, size) -> {
-            consumer.accept(data);
-            return 0;
-        };
+        this.sample = (context, data, size) -> consumer.test(data) ? 0 : -Errno.EAGAIN;
         @Nullable Pointer opened = Native.bpf().ring_buffer__new(map.number(), sample, null, null);
         if (opened == null) {
             int error = Native.errno();
@@ -34,17 +32,12 @@ public final class RingBuffer implements AutoCloseable {
         this.ring = opened;
     }
 
-    /**
-     * Hands over what is there; waits for something if nothing is.
-     *
-     * @return whether there was anything
-     */
-    public boolean poll(int milliseconds) {
+    /** Hands over what is there; waits for something if nothing is. */
+    public void poll(int milliseconds) {
         int records = Native.bpf().ring_buffer__poll(ring, milliseconds);
-        if (records < 0 && records != -Errno.EINTR) {
+        if (records < 0 && records != -Errno.EINTR && records != -Errno.EAGAIN) {
             throw new RstatException("cannot wait for a ring buffer: " + Native.describe(records));
         }
-        return records > 0;
     }
 
     @Override
