@@ -2,9 +2,11 @@
 package dev.rstat.collectors;
 
 import dev.rstat.collectors.libbpf.Directory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cgroups there are. A directory's inode number is its cgroup's id (64-bit kernels since 5.5), and a directory with two links has no
@@ -23,6 +25,19 @@ public final class CgroupTree {
             add(cgroups, root, new Cgroup(root.inode(), "/", null, 0));
         }
         return cgroups;
+    }
+
+    /**
+     * One cgroup, its parent left out; null if there is none.
+     *
+     * @param path as in /proc/PID/cgroup
+     */
+    public static @Nullable Cgroup find(CgroupMount mount, String path) {
+        try (@Nullable Directory directory = Directory.openIfPresent(mount.path().resolve("." + path))) {
+            return directory == null
+                    ? null
+                    : new Cgroup(directory.inode(), path, null, Path.of(path).getNameCount());
+        }
     }
 
     private static void add(List<Cgroup> cgroups, Directory directory, Cgroup cgroup) {

@@ -16,9 +16,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the stats files beside the cgroups, as these come and go: told by the kernel (bpf/lifecycle.bpf.c), and from a look at all cgroups
@@ -47,6 +50,9 @@ public final class FilesAgent implements AutoCloseable {
 
     private static final int UNFOUND_WAIT_MILLISECONDS = 1;
 
+    /** How long who asks for files waits for it. */
+    private static final int BUSY_MILLISECONDS = 500;
+
     /** Removed cgroups that are remembered until the kernel has freed them. */
     private static final int MAX_DYING = 100_000;
 
@@ -56,6 +62,11 @@ public final class FilesAgent implements AutoCloseable {
     private final AtomicReference<FilesAgentState> state = new AtomicReference<>(FilesAgentState.START);
     private final Thread thread;
     private volatile boolean stopped;
+
+    /** Held by who uses the watch: its own thread while it does something, or who asks for files. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private @Nullable Watch watch;
 
     private record Event(int kind, long id, String cgroup) {}
 
@@ -79,6 +90,45 @@ public final class FilesAgent implements AutoCloseable {
         return agent;
     }
 
+    /**
+     * What became of a request for files.
+     *
+     * @param files that are there now
+     */
+    public record Request(Outcome outcome, List<Path> files) {
+        /** Why there are none, or that there are. */
+        public enum Outcome {
+            MADE,
+            NO_CGROUP,
+            /** A name in the cgroup's path is too long once escaped, or not UTF-8. */
+            NO_NAME,
+            /** It looks at all cgroups just now, or cannot work. */
+            BUSY
+        }
+    }
+
+    /**
+     * Makes the files of one cgroup, unless they are there: at once, or not at all.
+     *
+     * @param cgroup that has been found at its path
+     */
+    public Request request(Cgroup cgroup) {
+        try {
+            if (lock.tryLock(BUSY_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                try {
+                    if (watch != null) {
+                        return watch.request(cgroup);
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return new Request(Request.Outcome.BUSY, List.of());
+    }
+
     /** What it has done so far. */
     public FilesAgentState state() {
         return state.get();
@@ -90,6 +140,7 @@ public final class FilesAgent implements AutoCloseable {
             try (ActingAs _ = ActingAs.serviceOf(root);
                     Watch watch = new Watch()) {
                 said = "";
+                watch.begin();
                 watch.follow();
             } catch (RstatException | UncheckedIOException failure) {
                 state.updateAndGet(FilesAgentState::failed);
@@ -132,22 +183,51 @@ public final class FilesAgent implements AutoCloseable {
             lifecycle = new BpfMap(Pin.getReadOnly(place.resolve(Lifecycle.STATE)));
         }
 
+        void begin() {
+            lock.lock();
+            try {
+                droppedBefore = dropped();
+                rescan();
+                FilesAgent.this.watch = this;
+            } finally {
+                lock.unlock();
+            }
+        }
+
         void follow() {
-            droppedBefore = dropped();
-            rescan();
             while (!stopped && ringPin() == pin) {
                 ring.poll(unfound.isEmpty() ? WAIT_MILLISECONDS : UNFOUND_WAIT_MILLISECONDS);
-                long drops = dropped();
-                if (tree.refresh() || drops != droppedBefore) {
-                    state.updateAndGet(before -> before.dropped(drops - droppedBefore));
-                    droppedBefore = drops;
-                    rescan();
+                lock.lock();
+                try {
+                    catchUp();
+                } finally {
+                    lock.unlock();
                 }
-                retry();
-                events.forEach(this::apply);
-                events.clear();
-                state.updateAndGet(before -> before.dying(dying.size()));
             }
+        }
+
+        private void catchUp() {
+            long drops = dropped();
+            if (tree.refresh() || drops != droppedBefore) {
+                state.updateAndGet(before -> before.dropped(drops - droppedBefore));
+                droppedBefore = drops;
+                rescan();
+            }
+            for (int waiting = unfound.size(); waiting > 0; waiting--) {
+                made(unfound.remove());
+            }
+            events.forEach(this::apply);
+            events.clear();
+            state.updateAndGet(before -> before.dying(dying.size()));
+        }
+
+        Request request(Cgroup cgroup) {
+            tree.refresh();
+            return switch (tree.make(cgroup.id(), cgroup.path())) {
+                case MADE -> new Request(Request.Outcome.MADE, tree.files(cgroup.path()));
+                case NO_CGROUP -> new Request(Request.Outcome.NO_CGROUP, List.of());
+                case NO_NAME -> new Request(Request.Outcome.NO_NAME, List.of());
+            };
         }
 
         /** False once there are enough to do something about. */
@@ -201,12 +281,6 @@ public final class FilesAgent implements AutoCloseable {
             }
         }
 
-        private void retry() {
-            for (int waiting = unfound.size(); waiting > 0; waiting--) {
-                made(unfound.remove());
-            }
-        }
-
         private void rescan() {
             int files = tree.sync(mount, all, log);
             state.updateAndGet(before -> before.rescanned(files));
@@ -218,6 +292,12 @@ public final class FilesAgent implements AutoCloseable {
 
         @Override
         public void close() {
+            lock.lock();
+            try {
+                FilesAgent.this.watch = null;
+            } finally {
+                lock.unlock();
+            }
             tree.close();
             ring.close();
             lifecycle.close();

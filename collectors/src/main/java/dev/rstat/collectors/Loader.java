@@ -138,7 +138,7 @@ public final class Loader {
     /** Where others than root make files. */
     private static void directories(CollectorLoad.Target target) {
         PinRoot root = target.root();
-        root.giveCgroups(target.user());
+        root.giveToService(target.user());
         if (target.filesGroup().isEmpty()) {
             PinRoot.deleteAll(root.delegated());
             PinRoot.deleteAll(root.users());

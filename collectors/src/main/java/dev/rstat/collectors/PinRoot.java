@@ -116,6 +116,11 @@ final class PinRoot {
         return path.resolve("users");
     }
 
+    /** Where the service's socket is, which a bpffs cannot hold: beside the mount, the service user's. */
+    Path sockets() {
+        return path.resolveSibling(path.getFileName() + "-files");
+    }
+
     /** The names of the collectors that are loaded, sorted. */
     List<String> loaded() {
         return children(collectors()).stream()
@@ -166,6 +171,7 @@ final class PinRoot {
 
     /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
     void clear() {
+        clearSockets();
         clearCgroups();
         for (Path user : children(users())) {
             try (ActingAs _ = ActingAs.ownerOf(user)) {
@@ -186,6 +192,15 @@ final class PinRoot {
         }
     }
 
+    void clearSockets() {
+        if (isDirectory(sockets())) {
+            try (ActingAs _ = ActingAs.ownerOf(sockets())) {
+                children(sockets()).forEach(PinRoot::deleteAll);
+            }
+            delete(sockets());
+        }
+    }
+
     private void clearCgroups() {
         if (isDirectory(cgroups())) {
             try (ActingAs _ = ActingAs.ownerOf(cgroups())) {
@@ -194,18 +209,24 @@ final class PinRoot {
         }
     }
 
-    /** Makes the directory of the service's files its user's. Files of another user's service go. */
-    void giveCgroups(ServiceUser user) {
-        directory(cgroups());
+    /** Makes what is the service's to write its user's. What another user's service left there goes. */
+    void giveToService(ServiceUser user) {
+        give(cgroups(), user, this::clearCgroups);
+        give(sockets(), user, this::clearSockets);
+    }
+
+    private static void give(Path directory, ServiceUser user, Runnable clear) {
         try {
-            if ((int) Files.getAttribute(cgroups(), "unix:uid") != user.uid()) {
-                clearCgroups();
-                Files.setAttribute(cgroups(), "unix:uid", user.uid());
+            directory(directory);
+            if ((int) Files.getAttribute(directory, "unix:uid") != user.uid()) {
+                clear.run();
+                directory(directory);
+                Files.setAttribute(directory, "unix:uid", user.uid());
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        permit(cgroups(), "rwxr-xr-x", user.gid());
+        permit(directory, "rwxr-xr-x", user.gid());
     }
 
     /** A loader that was killed leaves what it was putting together. */

@@ -78,6 +78,11 @@ public final class StatsFiles {
         }
     }
 
+    /** Where the service answers those who ask for files. */
+    public static Path socket(Path pinRoot) {
+        return new PinRoot(pinRoot).sockets().resolve("socket");
+    }
+
     /** All stats files there are that this user can find: those of readers, of cgroups, of users. */
     public static List<Path> list(Path pinRoot) {
         PinRoot root = new PinRoot(pinRoot);

@@ -228,9 +228,10 @@ final class StatsTree implements AutoCloseable {
         return List.copyOf(foreign);
     }
 
-    /** Whether a cgroup has files. */
-    boolean has(String cgroup) {
-        return paths.possible(cgroup).filter(PinRoot::isDirectory).isPresent();
+    /** The files that a cgroup has if its files were made. */
+    List<Path> files(String cgroup) {
+        Path directory = paths.directory(cgroup);
+        return makers.keySet().stream().map(directory::resolve).toList();
     }
 
     /**

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             FilesCommand.Find.class,
             FilesCommand.Listing.class,
             FilesCommand.Sync.class,
+            RequestCommand.class,
             OwnFilesCommand.Make.class,
             OwnFilesCommand.Remove.class,
             OwnFilesCommand.Hook.class

@@ -5,18 +5,16 @@ import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.ServiceUser;
+import dev.rstat.exporter.files.FilesService;
 import dev.rstat.exporter.log.LogFormat;
 import dev.rstat.exporter.service.Service;
 import dev.rstat.exporter.service.ServiceOptions;
 import dev.rstat.exporter.snapshot.PinnedSource;
-import dev.rstat.exporter.snapshot.SnapshotSource;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BiFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +26,7 @@ import picocli.CommandLine.Spec;
         header = "Serve what is loaded as Prometheus metrics.",
         description = {
             "",
-            "Runs until it is stopped, without any privilege: it only reads what `rstat load` has pinned."
+            "Runs until it is stopped, without any privilege: it reads what `rstat load` has pinned, and keeps the stats files of cgroups that come and go."
                     + " Started as root it first becomes another user."
         },
         synopsisHeading = "%nUsage: ",
@@ -55,16 +53,6 @@ public final class ServeCommand implements Runnable {
 
     @Mixin
     private final UserOption user = new UserOption();
-
-    private final BiFunction<Path, Optional<CgroupfsCollector>, SnapshotSource> open;
-
-    public ServeCommand() {
-        this(PinnedSource::open);
-    }
-
-    ServeCommand(BiFunction<Path, Optional<CgroupfsCollector>, SnapshotSource> open) {
-        this.open = open;
-    }
 
     @Override
     public void run() {
@@ -96,10 +84,16 @@ public final class ServeCommand implements Runnable {
         if (cgroupfs.isOn()) {
             expected.add(CgroupfsCollector.NAME);
         }
-        Service service = Service.start(options, () -> open.apply(pinRoot.path, cgroupfs.collector()), expected);
+        FilesService files = FilesService.start(pinRoot.path);
+        Service service = Service.start(
+                options,
+                () -> PinnedSource.open(pinRoot.path, cgroupfs.collector()),
+                expected,
+                List.of(files.metrics()));
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();
+            files.close();
             stopped.countDown();
         }));
         try {

@@ -45,7 +45,8 @@ public final class OwnMetrics implements Consumer<Reading> {
                     "rstat_scrape_duration_seconds", "Time from a scrape's arrival to its last byte.")
             .register(registry);
 
-    public OwnMetrics() {
+    OwnMetrics(List<Collector> more) {
+        more.forEach(registry::register);
         Gauge.build("rstat_exporter_build_info", "1, with what this exporter was built from and runs on.")
                 .labelNames("version", "javaversion")
                 .register(registry)

@@ -11,6 +11,7 @@ import dev.rstat.exporter.snapshot.SharedSnapshot;
 import dev.rstat.exporter.snapshot.SnapshotSource;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.prometheus.client.Collector;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -55,13 +57,15 @@ public final class Service implements AutoCloseable {
      *
      * @param open opens the source, which the service closes
      * @param expected the collectors shown as failing while there has been no snapshot
+     * @param more metrics of the exporter's own
      * @throws RstatException if there is no source, or it cannot listen there
      */
-    public static Service start(ServiceOptions options, Supplier<SnapshotSource> open, Collection<String> expected) {
+    public static Service start(
+            ServiceOptions options, Supplier<SnapshotSource> open, Collection<String> expected, List<Collector> more) {
         InetSocketAddress address = options.listen().resolve();
         // Binding libbpf takes a good part of a second, Micronaut too, and neither needs the other.
         CompletableFuture<Scraping> opening =
-                CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected));
+                CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected, more));
         ApplicationContext context = context(options, address);
         try {
             Scraping scraping = opening.join();
@@ -86,8 +90,9 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    private static Scraping scraping(ServiceOptions options, SnapshotSource source, Collection<String> expected) {
-        OwnMetrics ownMetrics = new OwnMetrics();
+    private static Scraping scraping(
+            ServiceOptions options, SnapshotSource source, Collection<String> expected, List<Collector> more) {
+        OwnMetrics ownMetrics = new OwnMetrics(more);
         ReadingLog log = new ReadingLog();
         SharedSnapshot snapshot =
                 new SharedSnapshot(source, options.maxAge(), Ticker.systemTicker(), log.andThen(ownMetrics));

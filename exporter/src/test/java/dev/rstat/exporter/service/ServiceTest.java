@@ -44,7 +44,10 @@ class ServiceTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private final FakeSource source = new FakeSource(ServiceTest::small);
     private final Service service = Service.start(
-            new ServiceOptions(ANY_PORT, METRICS, Duration.ZERO), () -> source, List.of("attach", "runqueue"));
+            new ServiceOptions(ANY_PORT, METRICS, Duration.ZERO),
+            () -> source,
+            List.of("attach", "runqueue"),
+            List.of());
 
     @AfterAll
     void stop() {
@@ -224,8 +227,8 @@ class ServiceTest {
     void aPortThatIsTakenIsSaidInOneLine() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             ListenAddress address = new ListenAddress("127.0.0.1", taken.getLocalPort());
-            assertThatThrownBy(() ->
-                            Service.start(new ServiceOptions(address, METRICS, Duration.ZERO), () -> source, List.of()))
+            assertThatThrownBy(() -> Service.start(
+                            new ServiceOptions(address, METRICS, Duration.ZERO), () -> source, List.of(), List.of()))
                     .isInstanceOf(RstatException.class)
                     .hasMessageStartingWith("cannot listen on %s: Address already in use".formatted(address))
                     .hasMessageContaining("--web.listen-address")
@@ -236,8 +239,8 @@ class ServiceTest {
     @Test
     void anAddressOfAnotherHostIsSaidInOneLine() {
         ListenAddress address = new ListenAddress("192.0.2.1", 0);
-        assertThatThrownBy(() ->
-                        Service.start(new ServiceOptions(address, METRICS, Duration.ZERO), () -> source, List.of()))
+        assertThatThrownBy(() -> Service.start(
+                        new ServiceOptions(address, METRICS, Duration.ZERO), () -> source, List.of(), List.of()))
                 .isInstanceOf(RstatException.class)
                 .hasMessageStartingWith("cannot listen on 192.0.2.1:0: ");
     }
@@ -250,6 +253,7 @@ class ServiceTest {
                         () -> {
                             throw nothing;
                         },
+                        List.of(),
                         List.of()))
                 .isSameAs(nothing);
     }
