@@ -41,9 +41,9 @@ final class Pressure implements AutoCloseable {
             assertThat(looker.status()).isZero();
         }
         // A disk for each, as its page cache is written back in the name of who had it written back first. It stays
-        // open:
-        // its page cache goes with the last who has it open.
-        try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"))) {
+        // open, for that cache goes with the last who has it so. A guest makes memory dirty faster than it writes, or
+        // nobody would have to wait for it.
+        try (NullBlock disk = NullBlock.create(Map.of("mbps", "10"))) {
             Shell shell = Shell.run("""
                     echo $$ > %1$s/cgroup.procs || exit 1
                     exec 4<%2$s
