@@ -82,7 +82,7 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 	}														       \
 															       \
 	/* Events go on meanwhile: what comes after `updates` was read is counted at the next flush at the latest. */	       \
-	static __noinline int rstat_take(struct rstat_cell *cell, struct rstat_total *total, struct rstat_pending *above)      \
+	__noinline int rstat_take(struct rstat_cell *cell, struct rstat_total *total, struct rstat_pending *above)	       \
 	{														       \
 		u32 zero = 0;												       \
 		struct counts *now = bpf_map_lookup_elem(&taken, &zero);						       \
@@ -104,8 +104,8 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 	}														       \
 															       \
 	/* What children have handed up. */										       \
-	static __noinline int rstat_take_pending(struct rstat_total *total, struct rstat_pending *pending,		       \
-						 struct rstat_pending *above)						       \
+	__noinline int rstat_take_pending(struct rstat_total *total, struct rstat_pending *pending,			       \
+				  struct rstat_pending *above)								       \
 	{														       \
 		u32 one = 1;												       \
 		struct counts *nothing = bpf_map_lookup_elem(&taken, &one);						       \
@@ -119,40 +119,33 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		return 0;												       \
 	}														       \
 															       \
-	static __always_inline bool rstat_changed(struct rstat_cell *cell)						       \
+	/*														       \
+	 * What follows does not keep what it looked up from part to part but looks it up again: what lies before a part then  \
+	 * leaves no trace, and the verifier looks at the part once and not once for each way that leads to it.		       \
+	 */														       \
+	static __always_inline bool rstat_cell_changed(struct rstat_cell *cell)						       \
 	{														       \
 		return cell && __sync_fetch_and_add(&cell->updates, 0) != cell->seen;					       \
 	}														       \
+	static __noinline bool rstat_changed(struct cgroup *cgrp, u64 id, u32 cpu, struct rstat_state *s)		       \
+	{														       \
+		struct rstat_pending *pending;										       \
 															       \
-	/* parent: NULL where the hash map is the store, which does without, and for the root. */			       \
-	static __always_inline void rstat_flush_cpu(struct cgroup *cgrp, struct cgroup *parent, u32 cpu)		       \
+		if (rstat_local && rstat_cell_changed(rstat_local_cell(cgrp, cpu, 0)))					       \
+			return true;											       \
+		if ((!rstat_local || s->spilled_events) && rstat_cell_changed(bpf_map_lookup_percpu_elem(&percpu, &id, cpu)))  \
+			return true;											       \
+		pending = rstat_pending(cgrp, rstat_total(cgrp));							       \
+		return pending && pending->there;									       \
+	}														       \
+	__noinline int rstat_step(struct rstat_cell *local, struct rstat_cell *hashed, struct rstat_total *total,	       \
+				  struct rstat_pending *pending, struct rstat_pending *above)				       \
 	{														       \
 		struct rstat_state *s = rstat_state();									       \
-		struct rstat_cell *local = rstat_local ? rstat_local_cell(cgrp, cpu, 0) : NULL;				       \
-		struct rstat_cell *hashed = NULL;									       \
-		struct rstat_total *total = rstat_total(cgrp);								       \
-		struct rstat_pending *pending = rstat_pending(cgrp, total), *above = NULL;				       \
-		u64 id = cgroup_id(cgrp);										       \
 															       \
 		if (!s)													       \
-			return;												       \
-		if (!rstat_local || s->spilled_events)									       \
-			hashed = bpf_map_lookup_percpu_elem(&percpu, &id, cpu);						       \
-		if (!rstat_changed(local) && !rstat_changed(hashed) && !(pending && pending->there))			       \
-			return;												       \
-															       \
-		__sync_fetch_and_add(&s->sequence, 1);									       \
-		if (!total) {												       \
-			if (rstat_store != RSTAT_STORE_ARRAY)								       \
-				rstat_make_total(cgrp, s);								       \
-			total = rstat_total(cgrp);									       \
-			if (!total)											       \
-				s->missing_totals++;									       \
-		}													       \
-		if (cgrp->level)											       \
-			above = rstat_pending_above(cgrp, parent, s);							       \
-		if (rstat_local)											       \
-			rstat_take(local, total, above);								       \
+			return 0;											       \
+		rstat_take(local, total, above);									       \
 		rstat_take(hashed, total, above);									       \
 		if (pending && pending->there) {									       \
 			rstat_take_pending(total, pending, above);							       \
@@ -163,24 +156,55 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 			above->there = 1;										       \
 			s->unpropagated++;										       \
 		}													       \
+		return 0;												       \
+	}														       \
+															       \
+	/* parent: NULL where the hash map is the store, which does without, and for the root. */			       \
+	static __always_inline void rstat_flush_cpu(struct cgroup *cgrp, struct cgroup *parent, u32 cpu)		       \
+	{														       \
+		struct cgroup *walked = cgroup_parent(cgrp);								       \
+		u64 id = cgroup_id(cgrp);										       \
+		struct rstat_state *s = rstat_state();									       \
+		struct rstat_cell *local = NULL, *hashed = NULL;							       \
+		struct rstat_pending *above = NULL;									       \
+		struct rstat_total *total;										       \
+															       \
+		if (!s || !rstat_changed(cgrp, id, cpu, s))								       \
+			return;												       \
+															       \
+		__sync_fetch_and_add(&s->sequence, 1);									       \
+		total = rstat_total(cgrp);										       \
+		if (!total) {												       \
+			if (rstat_store != RSTAT_STORE_ARRAY)								       \
+				rstat_make_total(cgrp, id, s);								       \
+			total = rstat_total(cgrp);									       \
+			if (!total)											       \
+				s->missing_totals++;									       \
+		}													       \
+		if (walked)												       \
+			above = rstat_pending_above(parent, walked, s);							       \
+		if (rstat_local)											       \
+			local = rstat_local_cell(cgrp, cpu, 0);								       \
+		if (!rstat_local || s->spilled_events)									       \
+			hashed = bpf_map_lookup_percpu_elem(&percpu, &id, cpu);						       \
+		rstat_step(local, hashed, total, rstat_pending(cgrp, total), above);					       \
 		__sync_fetch_and_add(&s->sequence, 1);									       \
 	}														       \
 															       \
 	static long rstat_walk_cpu(u32 cpu, void *context)								       \
 	{														       \
 		struct cgroup *cgrp = *(struct cgroup **)context;							       \
-		struct cgroup *parent;											       \
+		struct cgroup *parent = NULL;										       \
 															       \
 		/* The other stores are of kernels that have the function, and that take no parent found by walking. */	       \
-		if (rstat_store == RSTAT_STORE_HASH || !cgrp->level) {							       \
-			rstat_flush_cpu(cgrp, NULL, cpu);								       \
-			return 0;											       \
+		if (rstat_store != RSTAT_STORE_HASH && cgrp->level) {							       \
+			parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);						       \
+			if (!parent)											       \
+				return 0;										       \
 		}													       \
-		parent = bpf_cgroup_ancestor(cgrp, cgrp->level - 1);							       \
-		if (parent) {												       \
-			rstat_flush_cpu(cgrp, parent, cpu);								       \
+		rstat_flush_cpu(cgrp, parent, cpu);									       \
+		if (parent)												       \
 			bpf_cgroup_release(parent);									       \
-		}													       \
 		return 0;												       \
 	}														       \
 															       \
@@ -239,7 +263,7 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 		struct rstat_state *s = rstat_state();									       \
 															       \
 		if (s && cgroup_on_default_hierarchy(cgrp))								       \
-			rstat_make_total(cgrp, s);									       \
+			rstat_make_total(cgrp, cgroup_id(cgrp), s);							       \
 		return 0;												       \
 	}														       \
 															       \
@@ -259,10 +283,10 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 			return 0;											       \
 		if (!s->window)												       \
 			rstat_window(s, bpf_ktime_get_ns());								       \
-		rstat_make_total(cgrp, s);										       \
+		id = cgroup_id(cgrp);											       \
+		rstat_make_total(cgrp, id, s);										       \
 		if (!rstat_total(cgrp))											       \
 			bpf_seq_write(ctx->meta->seq, ".", 1);								       \
-		id = cgroup_id(cgrp);											       \
 		if (!cgrp->level)											       \
 			rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);						       \
 		return 0;												       \

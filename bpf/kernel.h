@@ -100,6 +100,8 @@ extern struct cgroup *bpf_cgroup_from_id(u64 id) __ksym __weak;
 extern struct cgroup *bpf_cgroup_acquire(struct cgroup *cgrp) __ksym __weak;
 extern struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym __weak;
 extern void bpf_cgroup_release(struct cgroup *cgrp) __ksym __weak;
+/* 6.2 (a35b9af4ec2c, "bpf: Add a kfunc for generic type cast"). */
+extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
 /* 6.10 (fc7566ad0a82, "bpf: Introduce bpf_preempt_[disable,enable] kfuncs"). */
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;
@@ -108,9 +110,16 @@ RSTAT_HAS(css_rstat_updated);
 RSTAT_HAS(css_rstat_flush);
 RSTAT_HAS(bpf_cgroup_from_id);
 RSTAT_HAS(bpf_preempt_disable);
+RSTAT_HAS(bpf_rdonly_cast);
 
 static __always_inline u64 cgroup_id(struct cgroup *cgrp)
 {
+	/*
+	 * A cast, for which nothing is executed. The step from a pointer that the verifier trusts to the next takes it up to a
+	 * millisecond, each time it comes by: it searches all names of the kernel's BTF for what it would trust as well.
+	 */
+	if (has_bpf_rdonly_cast)
+		cgrp = bpf_rdonly_cast(cgrp, bpf_core_type_id_kernel(struct cgroup));
 	return cgrp->kn->id;
 }
 

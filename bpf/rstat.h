@@ -113,8 +113,11 @@ static __always_inline void rstat_no_own_flush(void *into, const void *now, cons
  */
 #define rstat_update(cgrp, value) RSTAT_UPDATE(cgrp, value, false)
 
+/* The cgroup is asked for once: the task may be moved to another meanwhile. */
 #define RSTAT_UPDATE(cgrp, value, held)                                                                                        \
-	for (typeof(rstat_begin(NULL)) value = rstat_begin(cgrp); value; rstat_end(cgrp, value, held), value = NULL)
+	for (struct cgroup *rstat_at = (cgrp), **rstat_once = &rstat_at; rstat_once; rstat_once = NULL)                        \
+		for (typeof(rstat_begin(NULL)) value = rstat_begin(rstat_at); value;                                           \
+		     rstat_end(rstat_at, value, held), value = NULL)
 
 /* The same for a cgroup found by walking the kernel's structures, such as the owner of a bio or of a socket. */
 #define rstat_update_walked(cgrp, value)                                                                                       \

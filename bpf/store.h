@@ -192,9 +192,8 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 	}														       \
 															       \
 	/* Under cgroup_mutex. */											       \
-	static __always_inline void rstat_make_total(struct cgroup *cgrp, struct rstat_state *s)			       \
+	static __always_inline void rstat_make_total(struct cgroup *cgrp, u64 id, struct rstat_state *s)		       \
 	{														       \
-		u64 id = cgroup_id(cgrp);										       \
 		struct rstat_total *total;										       \
 															       \
 		if (rstat_store == RSTAT_STORE_LOCAL)									       \
@@ -208,41 +207,53 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 			total->id = id;											       \
 	}														       \
 															       \
+	/*														       \
+	 * The way up to the nearest ancestor that has a total. A step is a callback, here and below: of a loop the verifier   \
+	 * would follow each turn to the end of the program.								       \
+	 */														       \
+	struct rstat_total_search {											       \
+		struct cgroup *cgrp;											       \
+		struct rstat_state *s;											       \
+		struct rstat_entry *found;										       \
+	};														       \
+	static long rstat_total_step(u32 level, struct rstat_total_search *search)					       \
+	{														       \
+		u64 id = cgroup_id(search->cgrp);									       \
+		struct cgroup *cgrp;											       \
+															       \
+		if (rstat_store == RSTAT_STORE_LOCAL) {									       \
+			cgrp = bpf_cgroup_from_id(id);									       \
+			if (cgrp) {											       \
+				search->found = bpf_cgrp_storage_get(&totals_local, cgrp, NULL, 0);			       \
+				bpf_cgroup_release(cgrp);								       \
+				if (!search->found)									       \
+					search->s->missing_totals++;							       \
+			}												       \
+		} else {												       \
+			search->found = rstat_lookup_or_create(&totals, &id, &rstat_no_entry);				       \
+			if (!search->found)										       \
+				search->s->missing_totals++;								       \
+		}													       \
+		cgrp = cgroup_parent(search->cgrp);									       \
+		if (search->found || !cgrp)										       \
+			return 1;											       \
+		search->cgrp = cgrp;											       \
+		return 0;												       \
+	}														       \
+															       \
 	/* What is pending for the parent, or where there was no room for that, for the nearest ancestor that has a total. */  \
-	static __always_inline struct rstat_pending *rstat_pending_above(struct cgroup *cgrp, struct cgroup *parent,	       \
+	static __always_inline struct rstat_pending *rstat_pending_above(struct cgroup *parent, struct cgroup *walked,	       \
 								     struct rstat_state *s)				       \
 	{														       \
-		struct rstat_entry *entry;										       \
+		struct rstat_total_search search = { .cgrp = walked, .s = s };						       \
 															       \
 		if (rstat_store == RSTAT_STORE_ARRAY)									       \
 			return rstat_slot_element(&pending_array, rstat_slot(parent));					       \
-		if (rstat_store == RSTAT_STORE_LOCAL) {									       \
-			entry = bpf_cgrp_storage_get(&totals_local, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);	       \
-			if (entry)											       \
-				return &entry->pending;									       \
-		}													       \
-		for (int level = 0; level < RSTAT_MAX_DEPTH; level++) {							       \
-			u64 id;												       \
-															       \
-			cgrp = cgroup_parent(cgrp);									       \
-			if (!cgrp)											       \
-				return NULL;										       \
-			id = cgroup_id(cgrp);										       \
-			if (rstat_store == RSTAT_STORE_LOCAL) {								       \
-				struct cgroup *ancestor = bpf_cgroup_from_id(id);					       \
-															       \
-				if (!ancestor)										       \
-					continue;									       \
-				entry = bpf_cgrp_storage_get(&totals_local, ancestor, NULL, 0);				       \
-				bpf_cgroup_release(ancestor);								       \
-			} else {											       \
-				entry = rstat_lookup_or_create(&totals, &id, &rstat_no_entry);				       \
-			}												       \
-			if (entry)											       \
-				return &entry->pending;									       \
-			s->missing_totals++;										       \
-		}													       \
-		return NULL;												       \
+		if (rstat_store == RSTAT_STORE_LOCAL)									       \
+			search.found = bpf_cgrp_storage_get(&totals_local, parent, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);      \
+		if (!search.found)											       \
+			bpf_loop(RSTAT_MAX_DEPTH, rstat_total_step, &search, 0);					       \
+		return search.found ? &search.found->pending : NULL;							       \
 	}														       \
 	/* After a cgroup's last flush. What is in its local storage goes with it. */					       \
 	static __always_inline void rstat_forget(u64 id, u64 slot)							       \
@@ -264,35 +275,49 @@ static __always_inline void rstat_make_slot(void *array, struct cgroup *cgrp, st
 	static __always_inline struct rstat_cell *rstat_local_cell(struct cgroup *cgrp, u32 cpu, u64 flags)		       \
 	{														       \
 		struct rstat_cell *cell = bpf_cgrp_storage_get(&cells, cgrp, NULL, flags);				       \
+		u64 index = cpu;											       \
 															       \
-		return cell && cpu < rstat_nr_cpus ? cell + cpu : NULL;							       \
+		/* Or what is compared is another register than what is added. */					       \
+		barrier_var(index);											       \
+		return cell && index < rstat_nr_cpus ? cell + index : NULL;						       \
 	}														       \
 															       \
 	/* In the hash map only cgroups that have a total get a cell, so that there is room for each of those. */	       \
-	static __always_inline struct rstat_cell *rstat_cell_elsewhere(struct cgroup *cgrp)				       \
+	struct rstat_cell_search {											       \
+		struct cgroup *cgrp;											       \
+		struct rstat_state *s;											       \
+		struct rstat_cell *found;										       \
+	};														       \
+	static long rstat_cell_step(u32 level, struct rstat_cell_search *search)					       \
 	{														       \
-		struct rstat_state *s = rstat_state();									       \
+		u64 id = cgroup_id(search->cgrp);									       \
+		struct cgroup *parent;											       \
 															       \
-		if (!s)													       \
+		if (rstat_store != RSTAT_STORE_HASH || bpf_map_lookup_elem(&totals, &id))				       \
+			search->found = rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);				       \
+		if (search->found) {											       \
+			if (level)											       \
+				__sync_fetch_and_add(&search->s->misplaced_events, 1);					       \
+			return 1;											       \
+		}													       \
+		parent = cgroup_parent(search->cgrp);									       \
+		if (!parent)												       \
+			return 1;											       \
+		search->cgrp = parent;											       \
+		return 0;												       \
+	}														       \
+	static __noinline struct rstat_cell *rstat_cell_elsewhere(struct cgroup *cgrp)					       \
+	{														       \
+		struct rstat_cell_search search = { .cgrp = cgrp, .s = rstat_state() };					       \
+															       \
+		if (!search.s || !cgrp)											       \
 			return NULL;											       \
 		if (rstat_local)											       \
-			__sync_fetch_and_add(&s->spilled_events, 1);							       \
-		for (int level = 0; cgrp && level < RSTAT_MAX_DEPTH; level++) {						       \
-			u64 id = cgroup_id(cgrp);									       \
-															       \
-			if (rstat_store != RSTAT_STORE_HASH || bpf_map_lookup_elem(&totals, &id)) {			       \
-				struct rstat_cell *cell = rstat_lookup_or_create(&percpu, &id, &rstat_no_cell);		       \
-															       \
-				if (cell) {										       \
-					if (level)									       \
-						__sync_fetch_and_add(&s->misplaced_events, 1);				       \
-					return cell;									       \
-				}											       \
-			}												       \
-			cgrp = cgroup_parent(cgrp);									       \
-		}													       \
-		return NULL;												       \
+			__sync_fetch_and_add(&search.s->spilled_events, 1);						       \
+		bpf_loop(RSTAT_MAX_DEPTH, rstat_cell_step, &search, 0);							       \
+		return search.found;											       \
 	}														       \
+															       \
 	/*														       \
 	 * This CPU's cell of a cgroup. Where there is no room for one, that of the nearest ancestor that has: the ancestors'  \
 	 * totals stay right, and telling the kernel that the cgroup was updated tells it so of its ancestors. The loader made \

@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConservationKernelTest {
     private static final int GENERATIONS = 2;
 
-    /** Those that have events outside of guests, too. */
-    private static final Set<String> WALKED_ELSEWHERE =
-            Set.of("attach", "contention", "preemption", "process", "runqueue", "tcp");
-
     private final List<String> said = new ArrayList<>();
 
     @AfterEach
@@ -50,7 +45,6 @@ class ConservationKernelTest {
         boolean everything = LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT;
         LoadReport report = Loader.load(
                 LoadedCollectors.options(4096)
-                        .withCollectors(Loader.builtIn(collectors(mode, store, everything)))
                         .withFiles(false)
                         .withMode(Optional.of(mode))
                         .withStore(Optional.of(store)),
@@ -96,10 +90,7 @@ class ConservationKernelTest {
             if (everything) {
                 assertThat(idle).isEmpty();
             }
-            assertThat(above).hasSizeGreaterThan(5);
-            if (report.collectors().containsAll(WALKED_ELSEWHERE)) {
-                assertThat(above).containsKeys("attach", "runqueue", "process");
-            }
+            assertThat(above).hasSizeGreaterThan(5).containsKeys("attach", "runqueue", "process");
             // Linux 6.1 refuses the storage of a task to whoever interrupts its use on the same CPU: what waits began
             // then is not known.
             long lost = Modes.stores().count() > 1 ? 0 : 3;
@@ -108,16 +99,6 @@ class ConservationKernelTest {
                             .as(collector.schema().name())
                             .isBetween(0L, lost));
         }
-    }
-
-    /** All; but in a guest a walk of this store takes minutes to verify, and what needs no fentry has its walk tested outside of guests. */
-    private static List<String> collectors(FlushMode mode, ResultStore store, boolean guest) {
-        return Loader.builtIn().stream()
-                .filter(name -> !guest
-                        || mode != FlushMode.WALK
-                        || store != ResultStore.CGROUP_STORAGE
-                        || !WALKED_ELSEWHERE.contains(name))
-                .toList();
     }
 
     /** The second and third level of a tree whose fourth are the leaves. */
