@@ -125,6 +125,6 @@ public final class FilesRequest extends SimpleChannelInboundHandler<FullHttpRequ
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable hungUp) {
-        context.close();
+        var _ = context.close();
     }
 }

@@ -73,7 +73,7 @@ public final class FilesSocket implements AutoCloseable {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
             return new FilesSocket(loops, path);
         } catch (IOException | RuntimeException failure) {
-            loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            var _ = loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw new RstatException("cannot listen at %s: %s".formatted(path, failure.getMessage()), failure);
         }
     }
@@ -82,12 +82,17 @@ public final class FilesSocket implements AutoCloseable {
             NioDomainSocketChannel channel, AtomicInteger connections, Allowance allowance, FilesRequest.Files files) {
         if (connections.incrementAndGet() > MAX_CONNECTIONS) {
             connections.decrementAndGet();
-            channel.close();
+            var _ = channel.close();
             return;
         }
         // However busy its client keeps it: a byte a second is no request.
-        Future<?> deadline =
-                channel.eventLoop().schedule(() -> channel.close(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> deadline = channel.eventLoop()
+                .schedule(
+                        () -> {
+                            var _ = channel.close();
+                        },
+                        PATIENCE.toMillis(),
+                        TimeUnit.MILLISECONDS);
         channel.closeFuture().addListener(_ -> {
             connections.decrementAndGet();
             deadline.cancel(false);
