@@ -33,9 +33,10 @@ final class BenchPins implements AutoCloseable {
      * Loads collectors.
      *
      * @param name of the way they are loaded
+     * @return the pin root
      * @throws RstatException if none can run here
      */
-    void load(String name, UnaryOperator<LoadOptions> how, String... collectors) {
+    Path load(String name, UnaryOperator<LoadOptions> how, String... collectors) {
         LoadOptions options = LoadOptions.of(TOP.resolve(name))
                 .withCollectors(Loader.builtIn(List.of(collectors)))
                 .withUser(user)
@@ -46,6 +47,7 @@ final class BenchPins implements AutoCloseable {
                         String.join(", ", report.collectors()),
                         report.mode().label(),
                         report.store().label()));
+        return options.pinRoot();
     }
 
     /** The totals of a collector that was loaded. Closed with this. */

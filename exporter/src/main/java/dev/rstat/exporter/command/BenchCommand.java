@@ -3,6 +3,7 @@ package dev.rstat.exporter.command;
 
 import dev.rstat.collectors.bench.CgroupfsBenchmark;
 import dev.rstat.collectors.bench.EventsBenchmark;
+import dev.rstat.collectors.bench.FilesBenchmark;
 import dev.rstat.collectors.bench.FlushBenchmark;
 import dev.rstat.collectors.bench.StoresBenchmark;
 import picocli.CommandLine.Command;
@@ -92,5 +93,18 @@ public final class BenchCommand implements Runnable {
             optionListHeading = "%nOptions:%n")
     void cgroupfs(@Mixin BenchOptions options) {
         options.run("bench cgroupfs", progress -> CgroupfsBenchmark.run(options.quick, progress));
+    }
+
+    @Command(
+            name = "files",
+            header = "Stats files: making, memory, reading, how soon a new cgroup has them.",
+            description = {
+                "",
+                "With one file per cgroup and with one per collector, at up to 10,000 cgroups. Some minutes; --quick: at 1,000 cgroups."
+            },
+            synopsisHeading = "%nUsage: ",
+            optionListHeading = "%nOptions:%n")
+    void files(@Mixin BenchOptions options, @Mixin UserOption user) {
+        options.run("bench files", progress -> FilesBenchmark.run(options.quick, user.name, progress));
     }
 }
