@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code rstat serve} of the distribution, started as root, on a port of its own. */
 final class RunningService implements AutoCloseable {
@@ -141,6 +142,15 @@ final class RunningService implements AutoCloseable {
             return Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid()))).stream()
                     .map(line -> line.split(":", 2))
                     .collect(Collectors.toMap(fields -> fields[0], fields -> fields[1].strip()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** How many it has open. */
+    long descriptors() {
+        try (Stream<Path> open = Files.list(Path.of("/proc/%d/fd".formatted(process.pid())))) {
+            return open.count();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
