@@ -45,6 +45,7 @@ import java.util.stream.Stream;
  *   delegated/MODE/NAME 0440  the program `file` for a group that may make files of its own; how to attach it depends on
  *                             the flush mode: SELF_ONLY (rstat), DESCENDANTS_POST (walk)
  *   users/UID/...       0400  those files; users/ is that group's to write, with the sticky bit
+ *   lock/               0700  held by who changes any of this
  * </pre>
  *
  * A mount of our own, since distributions keep {@code /sys/fs/bpf} at 0700, where no unprivileged reader gets in.
@@ -57,6 +58,7 @@ final class PinRoot {
     private static final String SOURCE = "rstat";
 
     private static final String STAGING = "loading-";
+    private static final String LOCK = "lock";
 
     /** No collector is called so: it stands beside theirs. */
     static final String ANCESTORS = "ancestors";
@@ -153,12 +155,14 @@ final class PinRoot {
                         "the pin root %s is on %s, not on bpffs, and not empty; name another with --pin-root"
                                 .formatted(path, Files.getFileStore(path).type()));
             }
-            Files.createDirectories(path);
+            // For root alone, so that nobody else can lock it. What is mounted there has a mode of its own.
+            Files.createDirectories(
+                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException failure) {
             throw new RstatException("cannot make the pin root %s: %s".formatted(path, failure), failure);
         }
         // The lock is on the directory below: who waited for it finds the mount of who came first.
-        try (FileDescriptor lock = lock()) {
+        try (FileDescriptor lock = lock(path)) {
             lock.number();
             if (!isMounted() && Native.c().mount(SOURCE, path.toString(), "bpf", 0, "mode=0755") < 0) {
                 int error = Native.errno();
@@ -240,9 +244,12 @@ final class PinRoot {
      * @return false if somebody still looks at it, a shell that stands in it say
      */
     boolean unmount() {
-        // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs.
+        // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs. The lock goes with the
+        // mount: who waits for
+        // it keeps the mount, and goes on in it.
         if (!isOurMount()
-                || !children(path).stream().allMatch(child -> child.toString().endsWith(".debug"))) {
+                || !children(path).stream()
+                        .allMatch(child -> child.toString().endsWith(".debug") || child.equals(path.resolve(LOCK)))) {
             return true;
         }
         if (Native.c().umount2(path.toString(), 0) < 0) {
@@ -265,12 +272,21 @@ final class PinRoot {
                         && mount.source().equals(SOURCE));
     }
 
-    /** One loader at a time: held until closed. Waits. */
+    /**
+     * One loader at a time: held until closed. Waits. On a directory that only root can open: whoever can open what is locked can lock it
+     * for as long as he likes.
+     */
     FileDescriptor lock() {
+        Path lock = path.resolve(LOCK);
+        directory(lock, "rwx------");
+        return lock(lock);
+    }
+
+    private static FileDescriptor lock(Path directory) {
         LibC c = Native.c();
-        int fd = c.open(Native.bytes(path), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        int fd = c.open(Native.bytes(directory), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
         if (fd < 0 || c.flock(fd, LibC.LOCK_EX) < 0) {
-            throw new RstatException("cannot lock %s: %s".formatted(path, Native.describe(Native.errno())));
+            throw new RstatException("cannot lock %s: %s".formatted(directory, Native.describe(Native.errno())));
         }
         return new FileDescriptor(fd);
     }

@@ -66,7 +66,7 @@ public final class RunCommand implements Runnable {
                 """.formatted(
                 "curl " + url(serve),
                 "cat %s/self/%s"
-                        .formatted(pinRoot.path, load.collectors().getLast().name()),
+                        .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
         ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
