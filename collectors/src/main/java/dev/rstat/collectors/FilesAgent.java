@@ -4,6 +4,7 @@ package dev.rstat.collectors;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.Directory;
+import dev.rstat.collectors.libbpf.FileDescriptor;
 import dev.rstat.collectors.libbpf.Pin;
 import dev.rstat.collectors.libbpf.RingBuffer;
 import java.io.IOException;
@@ -164,6 +165,7 @@ public final class FilesAgent implements AutoCloseable {
 
     /** From when a loader has made the ring to when another makes a new one. */
     private final class Watch implements AutoCloseable {
+        private final FileDescriptor alone;
         private final StatsTree tree;
         private final boolean all;
         private final RingBuffer ring;
@@ -176,6 +178,7 @@ public final class FilesAgent implements AutoCloseable {
 
         Watch() {
             Path place = root.lifecycle();
+            alone = alone(place);
             tree = new StatsTree(root);
             all = Lifecycle.all(place);
             pin = ringPin();
@@ -300,8 +303,18 @@ public final class FilesAgent implements AutoCloseable {
             }
             tree.close();
             ring.close();
+            alone.close();
             lifecycle.close();
         }
+    }
+
+    /** Two readers would take each other's events from the ring. */
+    private static FileDescriptor alone(Path lifecycle) {
+        FileDescriptor lock = PinRoot.tryLock(lifecycle);
+        if (lock == null) {
+            throw new RstatException("another service keeps them; this one will when that has ended");
+        }
+        return lock;
     }
 
     /** Of the ring's pin: a loader that cannot go on with the ring that is there makes another. */

@@ -15,7 +15,8 @@ package dev.rstat.collectors;
  */
 public record FilesAgentState(
         long events, long dropped, long rescans, long files, long made, long unnamed, long dying, long failures) {
-    static final FilesAgentState START = new FilesAgentState(0, 0, 0, 0, 0, 0, 0, 0);
+    /** Of one that has done nothing yet. */
+    public static final FilesAgentState START = new FilesAgentState(0, 0, 0, 0, 0, 0, 0, 0);
 
     FilesAgentState event() {
         return new FilesAgentState(events + 1, dropped, rescans, files, made, unnamed, dying, failures);

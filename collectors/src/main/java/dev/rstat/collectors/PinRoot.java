@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bpffs mount that is the boundary between loader and service, and what is where in it.
@@ -59,6 +61,8 @@ final class PinRoot {
 
     private static final String STAGING = "loading-";
     private static final String LOCK = "lock";
+    private static final int CLEAR_ATTEMPTS = 100;
+    private static final long CLEAR_PAUSE_NANOSECONDS = 20_000_000;
 
     /** No collector is called so: it stands beside theirs. */
     static final String ANCESTORS = "ancestors";
@@ -175,23 +179,40 @@ final class PinRoot {
 
     /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
     void clear() {
+        // Without these the files agent makes no more files.
+        List.of(collectors(), lifecycle(), self(), programs(), refused(), delegated())
+                .forEach(PinRoot::deleteAll);
+        children(path).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
         clearSockets();
-        clearCgroups();
+        clearShared(cgroups(), this::clearCgroups);
+        clearShared(users(), this::clearUsers);
+    }
+
+    private void clearUsers() {
+        // From here on nobody makes a directory in it.
+        if (isDirectory(users())) {
+            permit(users(), "rwxr-xr-x", 0);
+        }
         for (Path user : children(users())) {
             try (ActingAs _ = ActingAs.ownerOf(user)) {
                 children(user).forEach(PinRoot::deleteAll);
             }
+            delete(user);
         }
-        for (Path child : children(path)) {
-            if (child.equals(cgroups())) {
-                delete(child);
-            } else if (child.equals(users())) {
-                children(child).forEach(PinRoot::delete);
-                delete(child);
-            } else if (List.of(collectors(), self(), programs(), refused(), lifecycle(), delegated())
-                            .contains(child)
-                    || isStaging(child)) {
-                deleteAll(child);
+    }
+
+    /** Others write there: what they were about to make when this began may be made meanwhile. */
+    private static void clearShared(Path directory, Runnable clear) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                clear.run();
+                delete(directory);
+                return;
+            } catch (UncheckedIOException failure) {
+                if (!(failure.getCause() instanceof DirectoryNotEmptyException) || attempt == CLEAR_ATTEMPTS) {
+                    throw failure;
+                }
+                LockSupport.parkNanos(CLEAR_PAUSE_NANOSECONDS);
             }
         }
     }
@@ -289,6 +310,21 @@ final class PinRoot {
             throw new RstatException("cannot lock %s: %s".formatted(directory, Native.describe(Native.errno())));
         }
         return new FileDescriptor(fd);
+    }
+
+    /** Null if somebody else holds it. */
+    static @Nullable FileDescriptor tryLock(Path directory) {
+        LibC c = Native.c();
+        int fd = c.open(Native.bytes(directory), LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_CLOEXEC);
+        if (fd < 0) {
+            throw new RstatException("cannot open %s: %s".formatted(directory, Native.describe(Native.errno())));
+        }
+        FileDescriptor lock = new FileDescriptor(fd);
+        if (c.flock(fd, LibC.LOCK_EX | LibC.LOCK_NB) < 0) {
+            lock.close();
+            return null;
+        }
+        return lock;
     }
 
     /** Makes a directory, and its parents, that everybody may enter. */

@@ -61,8 +61,13 @@ final class RunningService implements AutoCloseable {
      */
     static RunningService started(String subcommand) {
         RunningService service = start(subcommand);
-        Await.until("the service is ready", START, () -> service.isReady());
-        return service;
+        try {
+            Await.until("the service is ready", START, () -> service.isReady());
+            return service;
+        } catch (AssertionError notReady) {
+            service.close();
+            throw notReady;
+        }
     }
 
     static int freePort() {

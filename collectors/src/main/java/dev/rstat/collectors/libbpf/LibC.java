@@ -23,6 +23,7 @@ public interface LibC {
     int MAP_SHARED = 1;
     int AT_SYMLINK_NOFOLLOW = 0x100;
     int LOCK_EX = 2;
+    int LOCK_NB = 4;
     int CLOSE_RANGE_CLOEXEC = 4;
 
     /** A {@code struct passwd}, NULL if there is no such user. */

@@ -84,12 +84,14 @@ public final class ServeCommand implements Runnable {
         if (cgroupfs.isOn()) {
             expected.add(CgroupfsCollector.NAME);
         }
-        FilesService files = FilesService.start(pinRoot.path);
+        FilesService files = new FilesService(pinRoot.path);
         Service service = Service.start(
                 options,
                 () -> PinnedSource.open(pinRoot.path, cgroupfs.collector()),
                 expected,
                 List.of(files.metrics()));
+        // Metrics first: a scraper may be waiting.
+        files.start();
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();

@@ -3,6 +3,7 @@ package dev.rstat.exporter.files;
 
 import dev.rstat.RstatException;
 import dev.rstat.collectors.FilesAgent;
+import dev.rstat.collectors.FilesAgentState;
 import dev.rstat.collectors.StatsFiles;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -16,28 +17,31 @@ public final class FilesService implements AutoCloseable {
     /** Cgroups that a user may have files of by asking. */
     private static final int QUOTA = 1000;
 
-    private final FilesAgent agent;
-    private final @Nullable FilesSocket socket;
+    private final Path pinRoot;
+    private volatile @Nullable FilesAgent agent;
+    private @Nullable FilesSocket socket;
 
-    private FilesService(FilesAgent agent, @Nullable FilesSocket socket) {
-        this.agent = agent;
-        this.socket = socket;
+    public FilesService(Path pinRoot) {
+        this.pinRoot = pinRoot;
     }
 
     /** Without a socket, which is said, where it cannot listen. */
-    public static FilesService start(Path pinRoot) {
-        FilesAgent agent = FilesAgent.start(pinRoot, LOG::warn);
-        FilesSocket socket = null;
+    public void start() {
+        FilesAgent started = FilesAgent.start(pinRoot, LOG::warn);
+        agent = started;
         try {
-            socket = FilesSocket.listen(StatsFiles.socket(pinRoot), new OwnersFiles(agent, QUOTA));
+            socket = FilesSocket.listen(StatsFiles.socket(pinRoot), new OwnersFiles(started, QUOTA));
         } catch (RstatException noPlace) {
             LOG.warn("nobody can ask for stats files: {}", noPlace.getMessage());
         }
-        return new FilesService(agent, socket);
     }
 
+    /** Those of an agent that has done nothing, until it is started. */
     public FilesMetrics metrics() {
-        return new FilesMetrics(agent::state);
+        return new FilesMetrics(() -> {
+            FilesAgent started = agent;
+            return started == null ? FilesAgentState.START : started.state();
+        });
     }
 
     @Override
@@ -45,6 +49,9 @@ public final class FilesService implements AutoCloseable {
         if (socket != null) {
             socket.close();
         }
-        agent.close();
+        FilesAgent started = agent;
+        if (started != null) {
+            started.close();
+        }
     }
 }
