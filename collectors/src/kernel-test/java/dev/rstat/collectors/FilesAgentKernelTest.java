@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The files agent makes files for cgroups that come and removes those of cgroups that go, whatever it missed. */
-@Tag("kernel")
 class FilesAgentKernelTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
     private static final int BURST = 1000;
@@ -55,6 +54,7 @@ class FilesAgentKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void filesComeAndGoWithTheirCgroups() {
         try (TestCgroup before = TestCgroup.create();
                 FilesAgent agent = start()) {
@@ -81,6 +81,7 @@ class FilesAgentKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void aBurstOfCgroupsHasItsFilesAtOnceAndLeavesNothingBehind() throws IOException {
         try (TestCgroup top = TestCgroup.create();
                 FilesAgent agent = start()) {
@@ -143,6 +144,7 @@ class FilesAgentKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void whatHappenedWhileItWasDownIsMadeUpFor() {
         try (TestCgroup top = TestCgroup.create()) {
             TestCgroup goes;
@@ -163,8 +165,9 @@ class FilesAgentKernelTest {
         }
     }
 
-    /** The agent stops at what it says about a foreign file, and meanwhile the ring fills up. */
+    /** Ten thousand cgroups take a minute in a guest. The agent stops at what it says about a foreign file, and meanwhile the ring fills up. */
     @Test
+    @Tag("host")
     void anOverflowIsNoticedAndMadeUpFor() throws IOException {
         CountDownLatch talking = new CountDownLatch(1);
         CountDownLatch listened = new CountDownLatch(1);
@@ -202,6 +205,7 @@ class FilesAgentKernelTest {
 
     /** Which is why nothing here follows one. */
     @Test
+    @Tag("kernel")
     void cgroup2RefusesToRename() {
         try (TestCgroup cgroup = TestCgroup.create()) {
             assertThat(cgroup.directory()
