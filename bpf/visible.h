@@ -5,12 +5,15 @@
  *
  * The program behind the files is there for others to make files with (delegated/), and what they attach it to cannot be told when
  * they do: the cgroup is behind a pointer into their memory. So of a file that the service did not make the reader sees what is
- * delegated to it: its own cgroup, and those whose directory it owns. What the service made shows its cgroup to whoever may open it.
+ * delegated to it: its own cgroup, those whose directory it owns, and those it was granted (policy.h); and nothing once the program is
+ * granted to it no more. What the service made shows its cgroup to whoever may open it.
+ *
+ * The reader is who opened the file: a program with more rights that is handed an open file, as its standard input say, shows no more.
  */
 #ifndef RSTAT_VISIBLE_H
 #define RSTAT_VISIBLE_H
 
-#include "kernel.h"
+#include "policy.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -30,6 +33,7 @@ struct inode___visible {
 
 struct file___visible {
 	struct inode___visible *f_inode;
+	const struct cred___policy *f_cred;
 };
 
 struct seq_file___visible {
@@ -60,14 +64,8 @@ struct task_struct___visible {
 
 #define RSTAT_BPF_FS_MAGIC 0xcafe4a11
 
-/* Whom the service runs as; written by the loader. */
-const volatile u32 rstat_service_uid = 0;
-
-/* The user of whoever reads. */
-static __always_inline u32 rstat_reader(void)
-{
-	return (u32)bpf_get_current_uid_gid();
-}
+/* The collector's name; written by the loader. */
+const volatile u64 rstat_program[RSTAT_PROGRAM_LENGTH / sizeof(u64)] = {};
 
 /* Who owns a cgroup's directory: root, unless it was given to somebody. */
 static __always_inline u32 rstat_owner(struct cgroup *cgrp)
@@ -89,12 +87,25 @@ static __always_inline bool rstat_file_is_ours(struct seq_file *seq)
 	return !uid || uid == rstat_service_uid;
 }
 
+/* A global function, which the verifier looks at by itself, once: of numbers, which stand for a struct cred and a struct cgroup. */
+__noinline int rstat_reader_may(u64 reader, u64 cgrp)
+{
+	return rstat_granted((const void *)reader, rstat_program, (void *)cgrp);
+}
+
 static __always_inline bool rstat_visible(struct seq_file *seq, struct cgroup *cgrp)
 {
-	u32 reader = rstat_reader();
+	struct seq_file___visible *opened = (void *)seq;
+	const struct cred___policy *reader = BPF_CORE_READ(opened, file, f_cred);
+	u32 uid = BPF_CORE_READ(reader, fsuid.val);
+	int granted;
 
-	return rstat_file_is_ours(seq) || !reader || reader == rstat_owner(cgrp) ||
-	       cgroup_id(cgrp) == bpf_get_current_cgroup_id();
+	if (rstat_file_is_ours(seq) || !uid)
+		return true;
+	granted = rstat_reader_may((u64)reader, (u64)BPF_CORE_READ(cgrp, self.cgroup));
+	if (!(granted & RSTAT_ITERATE))
+		return false;
+	return granted & RSTAT_SEE || uid == rstat_owner(cgrp) || cgroup_id(cgrp) == bpf_get_current_cgroup_id();
 }
 
 /* How deep the root of the reader's cgroup namespace is: a reader in a container sees what is above it nowhere else either. */

@@ -162,6 +162,7 @@ final class CollectorLoad implements AutoCloseable {
                         target.window(),
                         target.user().uid())
                 .set(object);
+        PolicyLoad.share(target.root(), object);
         object.load();
         return true;
     }

@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /**
  * What the loader tells an object before the verifier looks at it: the {@code const volatile} variables of bpf/state.h, bpf/combine.h,
- * bpf/visible.h and bpf/kernel.h.
+ * bpf/visible.h, bpf/policy.h and bpf/kernel.h.
  */
 record Constants(
         KernelBtf kernel,
@@ -75,6 +75,7 @@ record Constants(
                         .order(ByteOrder.nativeOrder())
                         .putLong(window.toNanos())
                         .array();
+            case "rstat_program" -> GrantKey.program(schema.name());
             case "rstat_keys" -> keys(constant.size());
             case "rstat_kinds" -> kinds(constant.size());
             default -> new byte[0];

@@ -51,7 +51,8 @@ public final class Host {
                 "BPF LSM",
                 Probe.LSM,
                 false,
-                "nothing yet; who may use which program is left to file modes",
+                "who takes, attaches and pins programs that are delegated is left to file modes, and no quota bounds users' files;"
+                        + " what files show is decided all the same",
                 "boot with bpf in lsm=, on a kernel with CONFIG_BPF_LSM=y"));
         checks.add(sysctl(
                 "BPF run statistics",
@@ -74,6 +75,7 @@ public final class Host {
                 "the service has nobody to run as"));
         checks.add(needed("setpriv", () -> ProcessPrivileges.setpriv().toString(), "the service cannot give up root"));
         checks.add(loaded(pinRoot));
+        policy(pinRoot).ifPresent(checks::add);
         checks.addAll(refused(pinRoot));
         return checks;
     }
@@ -216,6 +218,27 @@ public final class Host {
                     "sudo rstat doctor");
         }
         return new Check(name, false, Check.Status.FOUND, String.join(", ", collectors), "", "");
+    }
+
+    /** Whether the policy is enforced by more than file modes, if there is anything to enforce. */
+    private static Optional<Check> policy(Path pinRoot) {
+        PinRoot root = new PinRoot(pinRoot);
+        if (root.delegatedTo().isEmpty()) {
+            return Optional.empty();
+        }
+        String name = "policy";
+        String delegated = "files are delegated to "
+                + new Subject(Subject.Kind.GROUP, root.delegatedTo().get());
+        return Optional.of(
+                PolicyLoad.isAttached(root)
+                        ? new Check(name, false, Check.Status.FOUND, delegated + ", enforced by BPF LSM", "", "")
+                        : new Check(
+                                name,
+                                false,
+                                Check.Status.MISSING,
+                                delegated + ", and BPF LSM does not enforce the policy",
+                                "what files show is as granted; grants of obj_get, link_create and obj_pin, and --files-quota, bind nobody",
+                                "boot with bpf in lsm=, on a kernel with CONFIG_BPF_LSM=y, then: sudo rstat load"));
     }
 
     /** A check for each collector that was to be loaded and is off. */

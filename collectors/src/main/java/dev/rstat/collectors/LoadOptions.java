@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param user whose group may read what is pinned
  * @param files whether all cgroups get stats files, or only those for which somebody asks
  * @param filesGroup whose members may make stats files themselves
+ * @param filesQuota how many each of them may have, directories included
  * @param mode empty: {@link FlushMode#RSTAT} where the kernel allows it
  * @param store empty: the best that the kernel has
  * @param window the least time for which a largest value is kept
@@ -30,10 +31,16 @@ public record LoadOptions(
         String user,
         boolean files,
         Optional<String> filesGroup,
+        int filesQuota,
         Optional<FlushMode> mode,
         Optional<ResultStore> store,
         Duration window) {
+    public static final int FILES_QUOTA = 10_000;
+
     public LoadOptions {
+        if (filesQuota < 1) {
+            throw new RstatException("--files-quota is at least 1, not %d".formatted(filesQuota));
+        }
         collectors = List.copyOf(collectors);
         if (maxCgroups.isPresent() && maxCgroups.getAsInt() < 1) {
             throw new RstatException("--max-cgroups is at least 1, not %d".formatted(maxCgroups.getAsInt()));
@@ -50,50 +57,89 @@ public record LoadOptions(
                 "rstat",
                 true,
                 Optional.empty(),
+                FILES_QUOTA,
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofMinutes(1));
     }
 
     public LoadOptions withCollectors(List<CollectorSource> others) {
-        return new LoadOptions(pinRoot, others, directory, maxCgroups, user, files, filesGroup, mode, store, window);
+        return new LoadOptions(
+                pinRoot, others, directory, maxCgroups, user, files, filesGroup, filesQuota, mode, store, window);
     }
 
     public LoadOptions withDirectory(Path other) {
         return new LoadOptions(
-                pinRoot, collectors, Optional.of(other), maxCgroups, user, files, filesGroup, mode, store, window);
+                pinRoot,
+                collectors,
+                Optional.of(other),
+                maxCgroups,
+                user,
+                files,
+                filesGroup,
+                filesQuota,
+                mode,
+                store,
+                window);
     }
 
     public LoadOptions withMaxCgroups(int cgroups) {
         return new LoadOptions(
-                pinRoot, collectors, directory, OptionalInt.of(cgroups), user, files, filesGroup, mode, store, window);
+                pinRoot,
+                collectors,
+                directory,
+                OptionalInt.of(cgroups),
+                user,
+                files,
+                filesGroup,
+                filesQuota,
+                mode,
+                store,
+                window);
     }
 
     public LoadOptions withUser(String other) {
         return new LoadOptions(
-                pinRoot, collectors, directory, maxCgroups, other, files, filesGroup, mode, store, window);
+                pinRoot, collectors, directory, maxCgroups, other, files, filesGroup, filesQuota, mode, store, window);
     }
 
     public LoadOptions withFiles(boolean make) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, make, filesGroup, mode, store, window);
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, make, filesGroup, filesQuota, mode, store, window);
     }
 
     public LoadOptions withFilesGroup(String group) {
         return new LoadOptions(
-                pinRoot, collectors, directory, maxCgroups, user, files, Optional.of(group), mode, store, window);
+                pinRoot,
+                collectors,
+                directory,
+                maxCgroups,
+                user,
+                files,
+                Optional.of(group),
+                filesQuota,
+                mode,
+                store,
+                window);
+    }
+
+    public LoadOptions withFilesQuota(int quota) {
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, quota, mode, store, window);
     }
 
     public LoadOptions withMode(Optional<FlushMode> other) {
         return new LoadOptions(
-                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, other, store, window);
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, filesQuota, other, store, window);
     }
 
     public LoadOptions withStore(Optional<ResultStore> other) {
         return new LoadOptions(
-                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, mode, other, window);
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, filesQuota, mode, other, window);
     }
 
     public LoadOptions withWindow(Duration other) {
-        return new LoadOptions(pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, mode, store, other);
+        return new LoadOptions(
+                pinRoot, collectors, directory, maxCgroups, user, files, filesGroup, filesQuota, mode, store, other);
     }
 }

@@ -119,6 +119,7 @@ public final class Loader {
                 Refusals.write(root, refused, target.group());
                 ProgramNames.pin(target, progress);
                 Lifecycle.load(target, options.files());
+                PolicyLoad.load(target, options.filesQuota(), progress);
                 UserFiles.prune(root, progress);
                 int files = StatsFiles.sync(root, target.cgroups(), options.files(), progress);
                 List<String> running = options.collectors().stream()
@@ -138,6 +139,7 @@ public final class Loader {
     /** Where others than root make files. */
     private static void directories(CollectorLoad.Target target) {
         PinRoot root = target.root();
+        PolicyLoad.delegate(target);
         root.giveToService(target.user());
         if (target.filesGroup().isEmpty()) {
             PinRoot.deleteAll(root.delegated());

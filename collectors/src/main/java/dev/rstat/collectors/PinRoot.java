@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,10 @@ import org.jspecify.annotations.Nullable;
  *   self/NAME           0444  the stats of whoever reads it
  *   self/ancestors/NAME 0444  those of its cgroup and all above
  *   cgroups/PATH/NAME   0444  the stats of one cgroup; directories are the service user's
+ *   policy/             who may do what with the programs that files are made from
+ *     grants            0444
+ *     files counted     0400  how many files users have made
+ *     links/PROGRAM     0400  where the kernel has BPF LSM and something is delegated
  *   delegated/MODE/NAME 0440  the program `file` for a group that may make files of its own; how to attach it depends on
  *                             the flush mode: SELF_ONLY (rstat), DESCENDANTS_POST (walk)
  *   users/UID/...       0400  those files; users/ is that group's to write, with the sticky bit
@@ -112,6 +117,10 @@ final class PinRoot {
 
     Path lifecycle() {
         return path.resolve("lifecycle");
+    }
+
+    Path policy() {
+        return path.resolve("policy");
     }
 
     Path delegated() {
@@ -327,6 +336,11 @@ final class PinRoot {
         return lock;
     }
 
+    /** One change of the policy at a time, those of a loader that holds the other lock included. Waits. */
+    FileDescriptor lockPolicy() {
+        return lock(policy());
+    }
+
     /** Makes a directory, and its parents, that everybody may enter. */
     static void directory(Path directory) {
         directory(directory, "rwxr-xr-x");
@@ -357,6 +371,31 @@ final class PinRoot {
             return (int) Files.getAttribute(pin, "unix:gid") == group;
         } catch (IOException gone) {
             return false;
+        }
+    }
+
+    /** The group that may make files of its own. */
+    Optional<Integer> delegatedTo() {
+        try {
+            return Optional.of((Integer) Files.getAttribute(delegated(), "unix:gid"));
+        } catch (IOException nobody) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether somebody is in that group. */
+    boolean isDelegatedTo(Asker asker) {
+        return delegatedTo()
+                .filter(gid -> asker.gids().contains(Integer.toUnsignedLong(gid)))
+                .isPresent();
+    }
+
+    /** Whom the service runs as: the directory of its files is that user's. */
+    long serviceUid() {
+        try {
+            return Integer.toUnsignedLong((int) Files.getAttribute(cgroups(), "unix:uid"));
+        } catch (IOException failure) {
+            throw new RstatException("cannot look at %s: %s".formatted(cgroups(), failure.getMessage()), failure);
         }
     }
 

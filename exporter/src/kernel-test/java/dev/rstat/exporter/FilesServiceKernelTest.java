@@ -100,6 +100,7 @@ class FilesServiceKernelTest {
                 Workload moved = Workload.sleeping()) {
             try (RunningService service = RunningService.started()) {
                 Await.until("files are there", SOON, () -> Files.exists(file(before, "runqueue")));
+                aFileSaysWhatTheMetricsSay(service);
                 service.kill();
             }
             // What is there reads and moves.
@@ -135,8 +136,6 @@ class FilesServiceKernelTest {
                                 .assertDone()
                                 .out())
                         .isEqualTo("format 1\ndenied 1\n");
-                delegated(InstalledCommand.command("files", "remove", "theirs")).assertDone();
-
                 try (RunningService service = RunningService.started()) {
                     long start = System.nanoTime();
                     Await.until(
@@ -154,12 +153,10 @@ class FilesServiceKernelTest {
         }
     }
 
-    @Test
-    void aFileSaysWhatTheMetricsSay() {
+    private static void aFileSaysWhatTheMetricsSay(RunningService service) {
         try (TestCgroup cgroup = TestCgroup.create();
                 Workload busy = Workload.busy(cgroup, 0);
-                Workload other = Workload.busy(cgroup, 0);
-                RunningService service = RunningService.started()) {
+                Workload other = Workload.busy(cgroup, 0)) {
             Await.until("both loops run", SOON, () -> busy.runTime() > 50_000_000 && other.runTime() > 50_000_000);
             cgroup.freeze();
             Await.until("files are there", SOON, () -> Files.exists(file(cgroup, "runqueue")));

@@ -9,6 +9,7 @@ import dev.rstat.exporter.command.DemoCommand;
 import dev.rstat.exporter.command.DoctorCommand;
 import dev.rstat.exporter.command.FilesCommand;
 import dev.rstat.exporter.command.LoadCommand;
+import dev.rstat.exporter.command.PolicyCommand;
 import dev.rstat.exporter.command.RunCommand;
 import dev.rstat.exporter.command.ServeCommand;
 import dev.rstat.exporter.command.UnloadCommand;
@@ -58,6 +59,7 @@ public final class Rstat implements Runnable {
         COMMANDS.put("demo", DemoCommand.class);
         COMMANDS.put("doctor", DoctorCommand.class);
         COMMANDS.put("files", FilesCommand.class);
+        COMMANDS.put("policy", PolicyCommand.class);
         COMMANDS.put("collector", CollectorCommand.class);
         COMMANDS.put("bench", BenchCommand.class);
     }

@@ -6,6 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -142,6 +144,33 @@ public final class BpfMap implements AutoCloseable {
             throw new RstatException("cannot write a map: " + Native.describe(error));
         }
         return error != -Errno.E2BIG;
+    }
+
+    /** False if there was no such element. */
+    public boolean remove(ByteBuffer key) {
+        int error = Native.bpf().bpf_map_delete_elem(fd.number(), key);
+        if (error < 0 && error != -Errno.ENOENT) {
+            throw new RstatException("cannot write a map: " + Native.describe(error));
+        }
+        return error >= 0;
+    }
+
+    /** The keys of a small map that nobody else changes. */
+    public List<ByteBuffer> keys() {
+        List<ByteBuffer> keys = new ArrayList<>();
+        ByteBuffer last = null;
+        while (true) {
+            ByteBuffer next = buffer(keySize);
+            int error = Native.bpf().bpf_map_get_next_key(fd.number(), last, next);
+            if (error == -Errno.ENOENT) {
+                return keys;
+            }
+            if (error < 0) {
+                throw new RstatException("cannot read a map: " + Native.describe(error));
+            }
+            keys.add(next);
+            last = next;
+        }
     }
 
     @Override

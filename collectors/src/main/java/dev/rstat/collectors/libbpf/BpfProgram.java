@@ -14,6 +14,7 @@ public final class BpfProgram {
     /** {@code struct bpf_prog_info} up to run_cnt. */
     private static final int INFORMATION_SIZE = 208;
 
+    private static final int ID = 4;
     private static final int RUN_TIME = 192;
     private static final int RUN_COUNT = 200;
 
@@ -75,12 +76,22 @@ public final class BpfProgram {
 
     /** Once loaded. */
     public Runs runs() {
-        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), INFORMATION_SIZE, true);
-        int error = Native.bpf().bpf_obj_get_info_by_fd(fd(), information, new IntByReference(INFORMATION_SIZE));
-        if (error < 0) {
-            throw new RstatException("cannot ask for a program's runs: " + Native.describe(error));
-        }
+        Pointer information = information(fd());
         return new Runs(information.getLong(RUN_COUNT), information.getLong(RUN_TIME));
+    }
+
+    /** By which the kernel knows a program. */
+    public static int idOf(FileDescriptor program) {
+        return information(program.number()).getInt(ID);
+    }
+
+    private static Pointer information(int program) {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), INFORMATION_SIZE, true);
+        int error = Native.bpf().bpf_obj_get_info_by_fd(program, information, new IntByReference(INFORMATION_SIZE));
+        if (error < 0) {
+            throw new RstatException("cannot ask what a program is: " + Native.describe(error));
+        }
+        return information;
     }
 
     /** At how many places its code calls a helper function of the kernel. */

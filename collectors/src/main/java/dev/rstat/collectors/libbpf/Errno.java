@@ -3,6 +3,7 @@ package dev.rstat.collectors.libbpf;
 
 /** The error numbers this project tells apart; the same on every Linux architecture it runs on. */
 public final class Errno {
+    public static final int EPERM = 1;
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
     public static final int E2BIG = 7;
@@ -15,6 +16,7 @@ public final class Errno {
     public static final int EMFILE = 24;
     public static final int ENOSPC = 28;
     public static final int EOPNOTSUPP = 95;
+    public static final int EDQUOT = 122;
 
     private Errno() {}
 }

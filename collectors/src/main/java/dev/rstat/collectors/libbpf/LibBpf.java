@@ -131,6 +131,11 @@ public interface LibBpf {
 
     int bpf_map_update_elem(int map, @In ByteBuffer key, @In ByteBuffer value, @u_int64_t long flags);
 
+    int bpf_map_delete_elem(int map, @In ByteBuffer key);
+
+    /** {@code key}: null for the first. */
+    int bpf_map_get_next_key(int map, @In @Nullable ByteBuffer key, @Out ByteBuffer next);
+
     int bpf_map_lookup_elem(int map, @In ByteBuffer key, @Out ByteBuffer value);
 
     int bpf_map_lookup_batch(

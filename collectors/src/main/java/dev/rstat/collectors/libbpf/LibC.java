@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
+import jnr.ffi.byref.IntByReference;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
@@ -31,6 +32,13 @@ public interface LibC {
 
     /** A {@code struct group}, NULL if there is no such group. */
     @Nullable Pointer getgrnam(String name);
+
+    @Nullable Pointer getpwuid(@u_int32_t int uid);
+
+    @Nullable Pointer getgrgid(@u_int32_t int gid);
+
+    /** How many groups a user is in, its first among them; below zero if that is more than there is room for. */
+    int getgrouplist(String user, @u_int32_t int group, @Out ByteBuffer groups, @In @Out IntByReference count);
 
     int open(@In byte[] path, int flags);
 

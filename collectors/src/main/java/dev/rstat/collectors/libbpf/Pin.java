@@ -21,7 +21,13 @@ public final class Pin {
     public static void pin(int fd, Path path) {
         int error = Native.bpf().bpf_obj_pin(fd, path.toString());
         if (error < 0) {
-            throw new RstatException("cannot pin %s: %s".formatted(path, Native.describe(error)));
+            throw new RstatException("cannot pin %s: %s%s"
+                    .formatted(
+                            path,
+                            Native.describe(error),
+                            error == -Errno.EDQUOT
+                                    ? "; remove files of yours, or ask root for more: rstat load --files-quota N"
+                                    : ""));
         }
     }
 

@@ -59,6 +59,14 @@ final class LoadSelection {
     @Nullable String filesGroup;
 
     @Option(
+            names = "--files-quota",
+            paramLabel = "N",
+            defaultValue = "" + LoadOptions.FILES_QUOTA,
+            description = "How many files and directories each of them may have there, where the kernel has BPF LSM."
+                    + " Default: ${DEFAULT-VALUE}.")
+    int filesQuota = LoadOptions.FILES_QUOTA;
+
+    @Option(
             names = "--flush-mode",
             paramLabel = "MODE",
             defaultValue = "auto",
@@ -110,6 +118,9 @@ final class LoadSelection {
         if (maxCgroups != null && maxCgroups < 1) {
             throw new ParameterException(spec.commandLine(), "--max-cgroups is at least 1, not " + maxCgroups);
         }
+        if (filesQuota < 1) {
+            throw new ParameterException(spec.commandLine(), "--files-quota is at least 1, not " + filesQuota);
+        }
         return new LoadOptions(
                 pinRoot,
                 Loader.builtIn(CollectorOptions.chosen(spec)),
@@ -118,6 +129,7 @@ final class LoadSelection {
                 user,
                 !noFiles,
                 Optional.ofNullable(filesGroup),
+                filesQuota,
                 flushMode.mode,
                 store(),
                 window);
