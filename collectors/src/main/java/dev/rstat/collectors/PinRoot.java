@@ -189,7 +189,7 @@ final class PinRoot {
     /** Takes all of this project's pins away: programs detach, maps are freed. Somebody else's stay. */
     void clear() {
         // Without these the files agent makes no more files.
-        List.of(collectors(), lifecycle(), self(), programs(), refused(), delegated())
+        List.of(collectors(), lifecycle(), self(), programs(), refused(), policy(), delegated())
                 .forEach(PinRoot::deleteAll);
         children(path).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
         clearSockets();
