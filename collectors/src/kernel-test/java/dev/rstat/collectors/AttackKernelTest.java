@@ -3,6 +3,7 @@ package dev.rstat.collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rstat.collectors.libbpf.Native;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -254,16 +255,16 @@ class AttackKernelTest {
         attempt(user, who, "make symbolic links instead", "EDQUOT", "symlink", "x", own.resolve("more"));
     }
 
-    /** A user namespace makes its user root in it, who may mount a bpffs. */
+    /** Where it may write, and as root of a user namespace. */
     private void elsewhere(TestCgroup home, TestCgroup mine) throws IOException {
-        Path place = Files.createTempDirectory("own");
-        Files.setAttribute(place, "unix:uid", DELEGATED);
+        Path place = Files.createTempDirectory("foreign");
         String who = "namespace";
+        assertThat(Native.c().mount("foreign", place.toString(), "bpf", 0, "mode=0777"))
+                .isZero();
         try (Attacker user = Attacker.inNamespaces(DELEGATED, home)) {
             int program = user.can("get", delegated("attach"));
             int link = user.can("attach", program, mine.directory());
-            user.can("mount", place);
-            attempt(user, who, "pin a file in a bpffs of its own", "EPERM", "pin", link, place.resolve("file"));
+            attempt(user, who, "pin a file in another bpffs", "EPERM", "pin", link, place.resolve("file"));
             attempt(user, who, "pin the program there", "EPERM", "pin", program, place.resolve("program"));
             attempt(user, who, "get a program that is not granted", "EPERM", "get", delegated("process"));
             attempt(
@@ -275,6 +276,7 @@ class AttackKernelTest {
                     link,
                     ROOT.resolve("users/%d/as-root".formatted(DELEGATED)));
         } finally {
+            Native.c().umount2(place.toString(), 0);
             Files.delete(place);
         }
     }
