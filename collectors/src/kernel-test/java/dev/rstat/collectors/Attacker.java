@@ -210,8 +210,11 @@ public final class Attacker implements AutoCloseable {
             case "update", "delete" -> {
                 attributes.putInt(0, number(order, 1));
                 attributes.putPointer(8, memory(ATTRIBUTES_SIZE, alive));
+                if (order[0].equals("delete")) {
+                    yield 3;
+                }
                 attributes.putPointer(16, memory(ATTRIBUTES_SIZE, alive));
-                yield order[0].equals("update") ? 2 : 3;
+                yield 2;
             }
             case "load" -> {
                 // A socket filter: r0 = 0; exit
