@@ -73,7 +73,7 @@ class RstatTest {
         assertThat(run("")).isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "rstat: which command? run, load, serve, unload, demo, doctor, files, collector, bench; see: rstat --help\n");
+                        "rstat: which command? run, load, serve, unload, demo, doctor, files, policy, collector, bench; see: rstat --help\n");
     }
 
     @Test
