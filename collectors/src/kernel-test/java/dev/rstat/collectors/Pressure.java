@@ -44,6 +44,8 @@ final class Pressure implements AutoCloseable {
         // open: its
         // page cache goes with the last who has it open. Slower than the slowest emulated processor writes to memory.
         try (NullBlock disk = NullBlock.create(Map.of("mbps", "6"))) {
+            // A request larger than what null_blk lets through in 20 ms would wait for ever.
+            disk.queue("max_sectors_kb", "64");
             Shell shell = Shell.run("""
                     echo $$ > %1$s/cgroup.procs || exit 1
                     exec 4<%2$s
