@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -168,9 +170,14 @@ final class PinRoot {
                         "the pin root %s is on %s, not on bpffs, and not empty; name another with --pin-root"
                                 .formatted(path, Files.getFileStore(path).type()));
             }
-            // For root alone, so that nobody else can lock it. What is mounted there has a mode of its own.
-            Files.createDirectories(
-                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (!Files.exists(path)) {
+                Files.createDirectories(Objects.requireNonNull(path.getParent()));
+                // For root alone, so that nobody else can lock it. What is mounted there has a mode of its own.
+                Files.createDirectory(
+                        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+        } catch (FileAlreadyExistsException anotherLoader) {
+            // It is as good.
         } catch (IOException failure) {
             throw new RstatException("cannot make the pin root %s: %s".formatted(path, failure), failure);
         }
@@ -305,8 +312,14 @@ final class PinRoot {
     /**
      * One loader at a time: held until closed. Waits. On a directory that only root can open: whoever can open what is locked can lock it
      * for as long as he likes.
+     *
+     * @throws RstatException if nothing is mounted
      */
     FileDescriptor lock() {
+        if (!isMounted()) {
+            throw new RstatException(
+                    "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(path));
+        }
         Path lock = path.resolve(LOCK);
         directory(lock, "rwx------");
         return lock(lock);
