@@ -33,7 +33,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A collector that cannot run is off and the others run; loading again loses nothing. */
-@Tag("kernel")
 class LoaderKernelTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
 
@@ -86,6 +85,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void loadingTheSameAgainTouchesNothing() throws IOException {
         load(4096);
         Object inode = Files.getAttribute(ROOT.resolve("collectors/attach"), "unix:ino");
@@ -97,6 +97,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void aNewerObjectGoesOnWithTheTotalsAndCountsNothingTwice() {
         LoadReport report = load(4096);
         try (TestCgroup cgroup = TestCgroup.create();
@@ -119,6 +120,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void theSameTotalsComeFromBothModes() {
         load(4096);
         FlushMode other = FlushMode.WALK;
@@ -135,6 +137,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void anObjectThatTheVerifierRefusesIsNamedWithItsReasonAndLeavesNothing() throws IOException {
         load(4096);
         List<Path> before = pins();
@@ -149,6 +152,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void whatIsNoObjectAtAllIsAnError() {
         load(4096);
         for (byte[] garbage :
@@ -161,6 +165,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void aMapThatIsFullCountsWhatItLosesAndKeepsTheRestRight() {
         int room = 16;
         int cgroups = 40;
@@ -184,6 +189,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void pinsOfAnotherVersionAreNamedByReadersAndReplacedByTheLoader() {
         load(4096);
         Path record = ROOT.resolve("collectors/attach/record");
@@ -200,6 +206,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void aServiceThatIsReadingFollowsTheLoader() {
         load(4096);
         try (PinnedCollectors reader = PinnedCollectors.open(ROOT)) {
@@ -212,6 +219,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void aPinRootThatIsSomethingElseIsLeftAlone(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("mine"), "text");
         assertThatThrownBy(() -> Loader.load(LoadOptions.of(folder).withMaxCgroups(64), said::add))
@@ -222,6 +230,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void anUnknownUserOrCollectorIsAnErrorBeforeAnythingHappens() {
         assertThatThrownBy(() -> Loader.load(
                         LoadOptions.of(ROOT).withCollectors(Loader.builtIn(List.of("nonsense"))), said::add))
@@ -234,6 +243,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void loadersThatComeAtOnceWaitForEachOther() throws Exception {
         List<String> lines = Collections.synchronizedList(said);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -254,6 +264,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void whatIsMissingOrAnotherGroupsIsMendedByTheNextLoad() throws IOException {
         load(4096);
         try (TestCgroup cgroup = TestCgroup.create();
@@ -277,6 +288,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void roomThatDiffersIsSaid() {
         load(4096);
         said.clear();
@@ -286,6 +298,7 @@ class LoaderKernelTest {
     }
 
     @Test
+    @Tag("host")
     void leftoversOfAKilledLoaderGoWithTheNextLoad() {
         load(4096);
         Path leftover = ROOT.resolve("loading-attach");

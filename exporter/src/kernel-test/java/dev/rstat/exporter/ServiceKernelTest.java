@@ -19,10 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The service in a process of its own, over real collectors. */
-@Tag("kernel")
 class ServiceKernelTest {
-    /** Starting a JVM in an emulated guest takes ten times as long. */
-    private static final int KILLS = System.getenv("RSTAT_TESTBED") == null ? 20 : 1;
+    private static final int KILLS = 20;
 
     @RegisterExtension
     static final LoadedCollectors LOADED = new LoadedCollectors("attach", "runqueue");
@@ -50,6 +48,7 @@ class ServiceKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void aTreesMetricsAddUpInOneScrapeAndOutliveItsCgroups() {
         String count = "cgroup_runqueue_latency_seconds_count";
         String sum = "cgroup_runqueue_latency_seconds_sum";
@@ -90,13 +89,16 @@ class ServiceKernelTest {
     }
 
     @Test
+    @Tag("kernel")
     void theServiceHasNoPrivilegeWhatsoever() {
         try (RunningService service = RunningService.started()) {
             service.assertHasNoPrivilege();
         }
     }
 
+    /** Not in guests, where starting forty JVMs takes ten times as long. */
     @Test
+    @Tag("host")
     void noCounterFallsHoweverOftenTheServiceIsKilled() {
         long seed = System.nanoTime();
         Random random = new Random(seed);

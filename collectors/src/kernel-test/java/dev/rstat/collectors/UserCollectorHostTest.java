@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A directory of collectors of the host's own: what is good is loaded as built-in ones are, what is not is named with its reason. */
-@Tag("kernel")
-class UserCollectorKernelTest {
+@Tag("host")
+class UserCollectorHostTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
 
     private final List<String> said = new ArrayList<>();
@@ -37,7 +37,7 @@ class UserCollectorKernelTest {
 
     private static byte[] object(String name) throws IOException {
         try (InputStream in =
-                UserCollectorKernelTest.class.getResourceAsStream("/dev/rstat/bpf/test/" + name + ".bpf.o")) {
+                UserCollectorHostTest.class.getResourceAsStream("/dev/rstat/bpf/test/" + name + ".bpf.o")) {
             return Objects.requireNonNull(in).readAllBytes();
         }
     }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The collectors that README's tutorial has one write, compiled from README itself by {@code src/kernel-test/bpf/tutorial}. */
-@Tag("kernel")
-class TutorialKernelTest {
+@Tag("host")
+class TutorialHostTest {
     private static final Path ROOT = LoadedCollectors.PIN_ROOT;
     private static final int CALLS = 0;
     private static final int FIRST_BUCKET = 2;
@@ -63,7 +63,7 @@ class TutorialKernelTest {
     /** README: {@code install -D -m 644 -t /etc/rstat/collectors.d opens.bpf.o; ./rstat load}. */
     private void install(int step, String name) {
         Path file = directory.resolve(name + ".bpf.o");
-        try (InputStream object = TutorialKernelTest.class.getResourceAsStream(
+        try (InputStream object = TutorialHostTest.class.getResourceAsStream(
                 "/dev/rstat/bpf/tutorial/%d/%s.bpf.o".formatted(step, name))) {
             Files.write(file, Objects.requireNonNull(object, "step " + step).readAllBytes());
         } catch (IOException failure) {
