@@ -245,7 +245,8 @@ public final class FilesAgent implements AutoCloseable {
         private void apply(Event event) {
             switch (event.kind()) {
                 case MADE -> {
-                    if (all) {
+                    // The ring may tell what a look at all cgroups has seen by then.
+                    if (all && !tree.has(event.id())) {
                         made(new Unfound(event, System.nanoTime()));
                     }
                 }
@@ -277,7 +278,7 @@ public final class FilesAgent implements AutoCloseable {
             if (event.cgroup().length() >= PATH_LENGTH - 1) {
                 rescan();
             } else {
-                tree.remove(event.cgroup());
+                tree.remove(event.id(), event.cgroup());
             }
             if (dying.size() < MAX_DYING) {
                 dying.add(event.id());

@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class StatsTree implements AutoCloseable {
     private final PinRoot root;
     private final Set<Path> foreign = new TreeSet<>();
+
+    /** Ids of cgroups whose files are there. */
+    private final Set<Long> complete = new HashSet<>();
+
     private StatsPaths paths;
     private final SortedMap<String, Maker> makers = new TreeMap<>();
 
@@ -138,6 +143,7 @@ final class StatsTree implements AutoCloseable {
                 pin(link, id, directory.get().resolve(maker.getKey()));
             }
         }
+        complete.add(id);
         return Outcome.MADE;
     }
 
@@ -198,8 +204,14 @@ final class StatsTree implements AutoCloseable {
         Pin.permit(directory, 0755);
     }
 
+    /** Whether a cgroup's files were made or found. */
+    boolean has(long id) {
+        return complete.contains(id);
+    }
+
     /** Removes the files of a cgroup that is gone, and of all that were below it. */
-    void remove(String cgroup) {
+    void remove(long id, String cgroup) {
+        complete.remove(id);
         paths.possible(cgroup).ifPresent(this::remove);
     }
 
@@ -239,7 +251,7 @@ final class StatsTree implements AutoCloseable {
      *
      * @param missing false: removes only
      * @param progress receives a line for what cannot have files
-     * @return how many files there are now, if the missing are made
+     * @return how many files there are now
      */
     int sync(CgroupMount mount, boolean missing, Consumer<String> progress) {
         List<Cgroup> cgroups = CgroupTree.read(mount);
@@ -250,12 +262,12 @@ final class StatsTree implements AutoCloseable {
                     .ifPresentOrElse(directory -> expected.put(directory, cgroup), () -> unnamed.add(cgroup.path()));
         }
         prune(root.cgroups(), expected);
-        int files = 0;
-        if (missing) {
-            for (Cgroup cgroup : cgroups) {
-                if (isComplete(cgroup.path()) || make(cgroup.id(), cgroup.path()) == Outcome.MADE) {
-                    files += makers.size();
-                }
+        complete.clear();
+        for (Cgroup cgroup : cgroups) {
+            if (isComplete(cgroup.path())) {
+                complete.add(cgroup.id());
+            } else if (missing) {
+                make(cgroup.id(), cgroup.path());
             }
         }
         if (!unnamed.isEmpty()) {
@@ -266,7 +278,7 @@ final class StatsTree implements AutoCloseable {
             progress.accept("%d files in the tree are not ours and are left alone: %s"
                     .formatted(foreign().size(), foreign().getFirst()));
         }
-        return files;
+        return complete.size() * makers.size();
     }
 
     private boolean isComplete(String cgroup) {
