@@ -52,10 +52,6 @@ final class CollectorLoad implements AutoCloseable {
     /** All of them. */
     static final Set<String> FRAMEWORK = Set.of(FLUSHER, MKDIR, RMDIR, RELEASE, MAKE, FLUSH, FILE, SELF, ANCESTORS);
 
-    /** Maps of bpf/store.h that not every store has. */
-    static final Set<String> OPTIONAL_MAPS =
-            Set.of("cells", "totals", "totals_local", "totals_array", "pending_array", "slots", "free_slots");
-
     /** What else must be there of a collector that is in place. */
     private static final List<String> PINS = List.of("flush", "file");
 
@@ -64,6 +60,7 @@ final class CollectorLoad implements AutoCloseable {
     private final BpfObject object;
     private final String hash;
     private final boolean local;
+    private final LastingMaps maps;
 
     /** Whether it goes on with maps that were there. */
     private boolean reused;
@@ -99,6 +96,8 @@ final class CollectorLoad implements AutoCloseable {
         this.hash = CollectorRecord.hash(source.object());
         int cpus = Native.bpf().libbpf_num_possible_cpus();
         this.local = target.store() != ResultStore.HASH && file.fitsLocalStorage(cpus);
+        this.maps = new LastingMaps(
+                target.root().collector(schema.name()), schema, target.store(), local, target.maxCgroups());
         this.object = BpfObject.open(schema.name(), file.forCpus(cpus));
         this.optional = object.programs().stream()
                 .filter(program -> !program.autoload())
@@ -142,17 +141,14 @@ final class CollectorLoad implements AutoCloseable {
     /** False if it is in place already. */
     private boolean prepare(Consumer<String> progress) {
         selectPrograms();
-        sayIfRoomDiffers(progress);
+        maps.sayIfRoomDiffers(progress);
         if (isInPlace()) {
             progress.accept("collector %s: in place already".formatted(schema.name()));
             return false;
         }
-        progress.accept("collector %s: %s".formatted(schema.name(), reuseMaps()));
-        for (String map : OPTIONAL_MAPS) {
-            if (!lasting().contains(map)) {
-                object.leaveOut(map);
-            }
-        }
+        LastingMaps.Outcome outcome = maps.give(object);
+        reused = outcome.reused();
+        progress.accept("collector %s: %s".formatted(schema.name(), outcome.said()));
         new Constants(
                         target.kernel(),
                         schema,
@@ -165,16 +161,6 @@ final class CollectorLoad implements AutoCloseable {
         PolicyLoad.share(target.root(), object);
         object.load();
         return true;
-    }
-
-    /** The maps that outlive a load of a newer object. */
-    private List<String> lasting() {
-        List<String> maps = new ArrayList<>(List.of("percpu", "state"));
-        maps.addAll(target.store().maps());
-        if (local) {
-            maps.add("cells");
-        }
-        return maps;
     }
 
     CollectorSchema schema() {
@@ -196,98 +182,17 @@ final class CollectorLoad implements AutoCloseable {
             CollectorRecord record = CollectorRecord.of(map);
             return record.mode() == target.mode()
                     && record.object().equals(hash)
-                    && sameMaps(record)
+                    && maps.areThoseOf(record)
                     && Files.exists(target.root().self().resolve(schema.name()))
                     && Files.exists(target.root().ancestors().resolve(schema.name()))
                     && isDelegatedAsAsked()
-                    && Stream.concat(PINS.stream(), lasting().stream()).allMatch(pin -> Files.exists(place(pin)))
+                    && Stream.concat(PINS.stream(), maps.names().stream()).allMatch(pin -> Files.exists(place(pin)))
                     && target.root().isReadableBy(place("state"), target.group())
                     && attached().stream()
                             .allMatch(program -> Files.exists(place("links").resolve(program.name())));
         } catch (RstatException notThere) {
             return false;
         }
-    }
-
-    private boolean sameMaps(CollectorRecord record) {
-        return record.store() == target.store()
-                && record.local() == local
-                && record.cpus() == Native.bpf().libbpf_num_possible_cpus();
-    }
-
-    /** Continues with the maps that are there, if they hold the same struct. Says what it did. */
-    private String reuseMaps() {
-        String fresh = "loading";
-        if (Files.exists(place("record"))) {
-            try {
-                if (reuseLasting()) {
-                    return "loading a newer object, its totals go on";
-                }
-                fresh = "loading; its struct or its store has changed, so its totals start at 0";
-            } catch (RstatException unreadable) {
-                fresh = "loading; its totals start at 0, for what was there cannot be used: " + unreadable.getMessage();
-            }
-        }
-        object.setMaxEntries("percpu", target.maxCgroups());
-        for (String sized : List.of("totals", "totals_array", "pending_array", "free_slots")) {
-            if (lasting().contains(sized)) {
-                object.setMaxEntries(sized, target.maxCgroups());
-            }
-        }
-        return fresh;
-    }
-
-    /** All of them or none: per-CPU values belong to the totals they were added to. */
-    private boolean reuseLasting() {
-        List<FileDescriptor> maps = new ArrayList<>();
-        try (BpfMap map = new BpfMap(Pin.get(place("record")))) {
-            CollectorRecord record = CollectorRecord.of(map);
-            CollectorSchema old = record.schema();
-            if (!sameMaps(record)
-                    || old.words() != schema.words()
-                    || !layout(old).equals(layout(schema))) {
-                return false;
-            }
-            for (String lasting : lasting()) {
-                maps.add(Pin.get(place(lasting)));
-            }
-            for (int i = 0; i < maps.size(); i++) {
-                object.reuse(lasting().get(i), maps.get(i).number());
-            }
-            reused = true;
-            return true;
-        } finally {
-            maps.forEach(FileDescriptor::close);
-        }
-    }
-
-    /** A map's size is for its life: another needs new maps, and so totals from 0, which nobody gets without asking for it. */
-    private void sayIfRoomDiffers(Consumer<String> progress) {
-        if (target.store() == ResultStore.CGROUP_STORAGE) {
-            return;
-        }
-        try (BpfMap totals = new BpfMap(Pin.get(place(target.store().maps().getFirst())))) {
-            if (totals.maxEntries() != target.maxCgroups()) {
-                progress.accept(
-                        "collector %s: keeps its room for %d cgroups; for another, rstat unload first: totals then start at 0"
-                                .formatted(schema.name(), totals.maxEntries()));
-            }
-        } catch (RstatException notThere) {
-            return; // a new map will have the room that was asked for
-        }
-    }
-
-    /** What makes the values of two versions mean the same; a better help text changes nothing. */
-    private static List<?> layout(CollectorSchema schema) {
-        return schema.metrics().stream()
-                .map(metric -> List.of(
-                        metric.field(),
-                        metric.name(),
-                        metric.type(),
-                        metric.unit(),
-                        metric.firstWord(),
-                        metric.labels()))
-                .toList();
     }
 
     private void selectPrograms() {
@@ -386,7 +291,7 @@ final class CollectorLoad implements AutoCloseable {
     }
 
     private void pinMaps(Path staging) {
-        for (String map : lasting()) {
+        for (String map : maps.names()) {
             Pin.pin(object.mapFd(map), staging.resolve(map));
             PinRoot.permit(staging.resolve(map), "r--------", 0);
         }

@@ -45,9 +45,7 @@ public final class EventPrograms implements AutoCloseable {
             // totals.
             ResultStore store = local ? ResultStore.CGROUP_STORAGE : ResultStore.HASH;
             String needed = local ? "cells" : "totals";
-            CollectorLoad.OPTIONAL_MAPS.stream()
-                    .filter(map -> !map.equals(needed))
-                    .forEach(object::leaveOut);
+            LastingMaps.OPTIONAL.stream().filter(map -> !map.equals(needed)).forEach(object::leaveOut);
             new Constants(KernelBtf.read(), file.schema(), FlushMode.RSTAT, store, local, Duration.ofMinutes(1), 0)
                     .set(object);
             object.load();

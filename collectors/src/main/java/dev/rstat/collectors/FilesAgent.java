@@ -8,7 +8,6 @@ import dev.rstat.collectors.libbpf.FileDescriptor;
 import dev.rstat.collectors.libbpf.Pin;
 import dev.rstat.collectors.libbpf.RingBuffer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -140,12 +139,16 @@ public final class FilesAgent implements AutoCloseable {
         while (!stopped) {
             try (ActingAs _ = ActingAs.serviceOf(root);
                     Watch watch = new Watch()) {
-                said = "";
                 watch.begin();
+                said = "";
                 watch.follow();
-            } catch (RstatException | UncheckedIOException failure) {
+            } catch (RuntimeException failure) {
+                // Whatever it is: without this thread nobody would keep the files, and nobody be told.
+                if (stopped) {
+                    return;
+                }
                 state.updateAndGet(FilesAgentState::failed);
-                String message = String.valueOf(failure.getMessage());
+                String message = String.valueOf(failure instanceof RstatException ? failure.getMessage() : failure);
                 if (!message.equals(said)) {
                     log.accept("stats files are not kept: %s".formatted(message));
                     said = message;

@@ -5,7 +5,6 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.KernelBtf;
 import dev.rstat.collectors.libbpf.FileDescriptor;
 import dev.rstat.collectors.libbpf.Native;
-import dev.rstat.collectors.libbpf.Pin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,18 +139,17 @@ public final class Loader {
     private static void directories(CollectorLoad.Target target) {
         PinRoot root = target.root();
         PolicyLoad.delegate(target);
-        root.giveToService(target.user());
+        SharedDirectories shared = new SharedDirectories(root);
+        shared.giveToService(target.user());
         if (target.filesGroup().isEmpty()) {
             PinRoot.deleteAll(root.delegated());
-            PinRoot.deleteAll(root.users());
+            shared.removeUsers();
             return;
         }
         int group = target.filesGroup().getAsInt();
         PinRoot.directory(root.delegated(), "rwxr-x---");
         PinRoot.permit(root.delegated(), "rwxr-x---", group);
-        PinRoot.directory(root.users());
-        PinRoot.permit(root.users(), "rwxrwxr-x", group);
-        Pin.permit(root.users(), 01775);
+        shared.giveUsersTo(group);
     }
 
     private static int gid(String group) {

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +67,6 @@ final class PinRoot {
 
     private static final String STAGING = "loading-";
     private static final String LOCK = "lock";
-    private static final int CLEAR_ATTEMPTS = 100;
-    private static final long CLEAR_PAUSE_NANOSECONDS = 20_000_000;
 
     /** No collector is called so: it stands beside theirs. */
     static final String ANCESTORS = "ancestors";
@@ -199,75 +196,7 @@ final class PinRoot {
         List.of(collectors(), lifecycle(), self(), programs(), refused(), policy(), delegated())
                 .forEach(PinRoot::deleteAll);
         children(path).stream().filter(PinRoot::isStaging).forEach(PinRoot::deleteAll);
-        clearSockets();
-        clearShared(cgroups(), this::clearCgroups);
-        clearShared(users(), this::clearUsers);
-    }
-
-    private void clearUsers() {
-        // From here on nobody makes a directory in it.
-        if (isDirectory(users())) {
-            permit(users(), "rwxr-xr-x", 0);
-        }
-        for (Path user : children(users())) {
-            try (ActingAs _ = ActingAs.ownerOf(user)) {
-                children(user).forEach(PinRoot::deleteAll);
-            }
-            delete(user);
-        }
-    }
-
-    /** Others write there: what they were about to make when this began may be made meanwhile. */
-    private static void clearShared(Path directory, Runnable clear) {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                clear.run();
-                delete(directory);
-                return;
-            } catch (UncheckedIOException failure) {
-                if (!(failure.getCause() instanceof DirectoryNotEmptyException) || attempt == CLEAR_ATTEMPTS) {
-                    throw failure;
-                }
-                LockSupport.parkNanos(CLEAR_PAUSE_NANOSECONDS);
-            }
-        }
-    }
-
-    void clearSockets() {
-        if (isDirectory(sockets())) {
-            try (ActingAs _ = ActingAs.ownerOf(sockets())) {
-                children(sockets()).forEach(PinRoot::deleteAll);
-            }
-            delete(sockets());
-        }
-    }
-
-    private void clearCgroups() {
-        if (isDirectory(cgroups())) {
-            try (ActingAs _ = ActingAs.ownerOf(cgroups())) {
-                children(cgroups()).forEach(PinRoot::deleteAll);
-            }
-        }
-    }
-
-    /** Makes what is the service's to write its user's. What another user's service left there goes. */
-    void giveToService(ServiceUser user) {
-        give(cgroups(), user, this::clearCgroups);
-        give(sockets(), user, this::clearSockets);
-    }
-
-    private static void give(Path directory, ServiceUser user, Runnable clear) {
-        try {
-            directory(directory);
-            if ((int) Files.getAttribute(directory, "unix:uid") != user.uid()) {
-                clear.run();
-                directory(directory);
-                Files.setAttribute(directory, "unix:uid", user.uid());
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-        permit(directory, "rwxr-xr-x", user.gid());
+        new SharedDirectories(this).remove();
     }
 
     /** A loader that was killed leaves what it was putting together. */
@@ -281,9 +210,8 @@ final class PinRoot {
      * @return false if somebody still looks at it, a shell that stands in it say
      */
     boolean unmount() {
-        // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs. The lock goes with the
-        // mount: who waits for
-        // it keeps the mount, and goes on in it.
+        // Kernels with CONFIG_BPF_PRELOAD put maps.debug and progs.debug into every bpffs.
+        // The lock goes with the mount: who waits for it keeps the mount, and goes on in it.
         if (!isOurMount()
                 || !children(path).stream()
                         .allMatch(child -> child.toString().endsWith(".debug") || child.equals(path.resolve(LOCK)))) {

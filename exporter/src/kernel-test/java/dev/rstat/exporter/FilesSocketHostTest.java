@@ -74,6 +74,16 @@ class FilesSocketHostTest {
         return StandardCharsets.UTF_8.decode(buffer.flip()).toString();
     }
 
+    /** The answer to a client that waits while it has asked too often: root's allowance is what other tests have left of it. */
+    private static String askInTurn(String line) {
+        List<String> answers = new ArrayList<>();
+        Await.until("root may ask", SOON, () -> {
+            answers.add(ask(line));
+            return status(answers.getLast()) != 429;
+        });
+        return answers.getLast();
+    }
+
     /** The answer of this process, so of root, to a request line. */
     private static String ask(String line) {
         try (SocketChannel channel = connect()) {
@@ -90,20 +100,11 @@ class FilesSocketHostTest {
     }
 
     private static int status(TestCgroup cgroup) {
-        return status(ask("POST /files?cgroup=" + cgroup.path()));
-    }
-
-    /** More than it asks for in a test; by then it has all of its allowance again. */
-    private static void rest() {
-        Await.until("root may ask again", SOON, () -> {
-            Thread.sleep(2500);
-            return true;
-        });
+        return status(askInTurn("POST /files?cgroup=" + cgroup.path()));
     }
 
     @Test
     void whoOwnsACgroupGetsItsFilesAtOnceAndNobodyElse() throws IOException {
-        rest();
         try (TestCgroup cgroup = TestCgroup.create()) {
             Path file = StatsFiles.path(ROOT, cgroup.path(), "attach");
             assertThat(file).doesNotExist();
@@ -123,7 +124,6 @@ class FilesSocketHostTest {
 
     @Test
     void whatIsNoRequestForACgroupIsRefusedWithItsReason() {
-        rest();
         String deep = "/" + "x".repeat(300);
         TreeMap<String, Integer> expected = new TreeMap<>();
         expected.put("POST /files?cgroup=/no/such/cgroup", 404);
@@ -140,13 +140,12 @@ class FilesSocketHostTest {
         expected.put("POST /else?cgroup=/", 404);
         expected.put("POST /files?cgroup=/" + "y".repeat(20_000), 400);
         TreeMap<String, Integer> seen = new TreeMap<>();
-        expected.keySet().forEach(line -> seen.put(line, status(ask(line))));
+        expected.keySet().forEach(line -> seen.put(line, status(askInTurn(line))));
         assertThat(seen).isEqualTo(expected);
     }
 
     @Test
     void aFloodIsRefusedAndOthersAreServedMeanwhile() throws Exception {
-        rest();
         try (TestCgroup cgroup = TestCgroup.create()) {
             Files.setAttribute(cgroup.directory(), "unix:uid", 65534);
             TreeMap<Integer, Integer> answers = new TreeMap<>();
@@ -172,7 +171,6 @@ class FilesSocketHostTest {
 
     @Test
     void whoHangsUpOrSaysNothingCostsNothing() throws IOException {
-        rest();
         long before = descriptors();
         List<SocketChannel> silent = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
