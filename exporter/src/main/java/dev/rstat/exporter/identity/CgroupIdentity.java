@@ -29,24 +29,19 @@ public record CgroupIdentity(
     /** Of a cgroup of which nothing is known, like the root. */
     public static final CgroupIdentity NONE = new CgroupIdentity("", "", "", "", "", "", "", "", "");
 
-    boolean isContainer() {
-        return !containerId.isEmpty();
-    }
-
-    boolean isInPod() {
-        return !podUid.isEmpty();
-    }
-
-    CgroupIdentity withContainer(String newRuntime, String newId, String newName) {
+    /** The same in another container; all three empty for none. */
+    public CgroupIdentity withContainer(String newRuntime, String newId, String newName) {
         return new CgroupIdentity(unit, slice, newRuntime, newId, newName, podUid, podName, podNamespace, qosClass);
     }
 
-    CgroupIdentity withContainerName(String newName) {
-        return withContainer(runtime, containerId, newName);
-    }
-
-    CgroupIdentity withPod(String newName, String newNamespace) {
+    /** The same with the names of its pod. */
+    public CgroupIdentity withPod(String newName, String newNamespace) {
         return new CgroupIdentity(
                 unit, slice, runtime, containerId, containerName, podUid, newName, newNamespace, qosClass);
+    }
+
+    /** Whether all that can have a name has one. */
+    boolean isNamed() {
+        return (containerId.isEmpty() || !containerName.isEmpty()) && (podUid.isEmpty() || !podName.isEmpty());
     }
 }
