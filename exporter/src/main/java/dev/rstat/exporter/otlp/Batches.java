@@ -42,12 +42,16 @@ final class Batches {
     private int first;
     private int points;
 
-    /**
-     * What does not change from push to push.
-     *
-     * @param scope encoded as a field of {@code ScopeMetrics}
-     */
-    record Content(ResourceAttributes resources, byte[] scope) {
+    /** What does not change from push to push; the scope is encoded as a field of {@code ScopeMetrics}. */
+    static final class Content {
+        private final ResourceAttributes resources;
+        private final byte[] scope;
+
+        private Content(ResourceAttributes resources, byte[] scope) {
+            this.resources = resources;
+            this.scope = scope;
+        }
+
         static Content of(ResourceAttributes resources, String version) {
             ReverseProtobuf scope = new ReverseProtobuf(64);
             scope.string(2, version);
@@ -145,10 +149,10 @@ final class Batches {
         if (written == 0) {
             return 0;
         }
-        out.raw(content.scope());
+        out.raw(content.scope);
         out.message(2, end);
         int resource = out.length();
-        content.resources().write(out, cgroup, identities.apply(cgroup));
+        content.resources.write(out, cgroup, identities.apply(cgroup));
         out.message(1, resource);
         out.message(1, end);
         return written;
@@ -160,10 +164,10 @@ final class Batches {
         if (written == 0) {
             return 0;
         }
-        out.raw(content.scope());
+        out.raw(content.scope);
         out.message(2, end);
         int resource = out.length();
-        content.resources().write(out);
+        content.resources.write(out);
         out.message(1, resource);
         out.message(1, end);
         return written;
