@@ -59,7 +59,7 @@ final class BpfMetrics {
         private static Field field(Metric metric, CollectorSnapshot collector, Snapshot snapshot) {
             long time = nanoseconds(snapshot.time());
             return switch (metric.type()) {
-                case COUNTER, GAUGE, MAX -> new Number(metric, collector, time);
+                case COUNTER, GAUGE, MAX -> new SingleValue(metric, collector, time);
                 case HISTOGRAM -> new Histogram(metric, collector, time);
                 case TOP -> new Top(metric, collector, time, snapshot.index(), snapshot.cgroups());
             };
@@ -104,13 +104,13 @@ final class BpfMetrics {
         int write(int cgroup, Before before, ReverseProtobuf out);
     }
 
-    private static final class Number implements Field {
+    private static final class SingleValue implements Field {
         private final Metric metric;
         private final CollectorSnapshot collector;
         private final long time;
         private final byte[] attributes;
 
-        Number(Metric metric, CollectorSnapshot collector, long time) {
+        SingleValue(Metric metric, CollectorSnapshot collector, long time) {
             this.metric = metric;
             this.collector = collector;
             this.time = time;
