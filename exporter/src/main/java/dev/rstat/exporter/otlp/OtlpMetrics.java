@@ -48,8 +48,8 @@ final class OtlpMetrics extends Collector {
             case Answer.Accepted(long rejected, String _) -> {
                 requests.labels("accepted").inc();
                 long counted = Math.clamp(rejected, 0, ofPoints);
-                points.labels("rejected").inc(counted);
-                points.labels("accepted").inc(ofPoints - counted);
+                points.labels("rejected").inc((double) counted);
+                points.labels("accepted").inc((double) (ofPoints - counted));
             }
             case Answer.Failed _ -> {
                 requests.labels("failed").inc();
@@ -63,7 +63,7 @@ final class OtlpMetrics extends Collector {
     }
 
     void skipped(long snapshots) {
-        skipped.inc(snapshots);
+        skipped.inc((double) snapshots);
     }
 
     void pushed(double seconds) {
