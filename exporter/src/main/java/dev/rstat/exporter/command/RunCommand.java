@@ -3,6 +3,7 @@ package dev.rstat.exporter.command;
 
 import dev.rstat.collectors.LoadOptions;
 import dev.rstat.collectors.ServiceUser;
+import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.service.ListenAddress;
 import dev.rstat.exporter.service.ServiceOptions;
 import java.io.PrintWriter;
@@ -52,7 +53,7 @@ public final class RunCommand implements Runnable {
     @Override
     public void run() {
         LoadOptions load = selection.options(pinRoot.path, user.name);
-        ServiceOptions serve = web.options();
+        ServiceOptions serve = web.options(CgroupSelection.all());
         cgroupfs.check();
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);

@@ -7,6 +7,7 @@ import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.ServiceUser;
 import dev.rstat.exporter.files.FilesService;
 import dev.rstat.exporter.log.LogFormat;
+import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.service.Service;
 import dev.rstat.exporter.service.ServiceOptions;
 import dev.rstat.exporter.snapshot.PinnedSource;
@@ -56,7 +57,7 @@ public final class ServeCommand implements Runnable {
 
     @Override
     public void run() {
-        ServiceOptions options = web.options();
+        ServiceOptions options = web.options(CgroupSelection.all());
         cgroupfs.check();
         if (ProcessPrivileges.isRoot()) {
             become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);

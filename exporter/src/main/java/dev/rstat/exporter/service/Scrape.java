@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.exposition.CgroupEncoder;
 import dev.rstat.exporter.exposition.CgroupExposition;
+import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import reactor.core.publisher.Flux;
 
 /** Makes the body of a scrape: the cgroup families in chunks as the client takes them, then everything else. */
@@ -12,26 +17,51 @@ final class Scrape {
     private final SharedSnapshot snapshot;
     private final SnapshotFamilies snapshotFamilies;
     private final OwnMetrics ownMetrics;
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupSelection selection;
+    private final boolean created;
+    private final CgroupEncoder encoder;
 
-    Scrape(SharedSnapshot snapshot, SnapshotFamilies snapshotFamilies, OwnMetrics ownMetrics) {
+    Scrape(SharedSnapshot snapshot, SnapshotFamilies snapshotFamilies, OwnMetrics ownMetrics, ServiceOptions options) {
         this.snapshot = snapshot;
         this.snapshotFamilies = snapshotFamilies;
         this.ownMetrics = ownMetrics;
+        this.selection = options.selection();
+        this.created = options.created();
+        this.encoder = new CgroupEncoder(options.classicBuckets(), options.created());
     }
 
-    /** Reads, which may block. What is published afterwards needs no more than the CPU. */
-    ScrapeBody body() {
+    /**
+     * Reads, which may block. What is published afterwards needs no more than the CPU.
+     *
+     * @throws IllegalArgumentException if a collector is asked for that does not exist; says which do
+     */
+    ScrapeBody body(ScrapeQuery query) {
         long start = System.nanoTime();
         Reading reading = snapshot.get();
-        byte[] rest = ownMetrics.text(snapshotFamilies.of(reading));
+        byte[] rest = ownMetrics.encode(snapshotFamilies.of(reading), query.format(), created);
+        checkCollectors(query.collectors());
         Flux<byte[]> cgroups = switch (reading) {
             case Reading.Failed _ -> Flux.empty();
-            case Reading.Taken taken -> chunks(encoder.encode(taken.snapshot()));
+            case Reading.Taken taken -> chunks(exposition(taken.snapshot(), query));
         };
         return new ScrapeBody(cgroups.concatWithValues(rest)
                 .doOnComplete(() -> ownMetrics.scraped(Duration.ofNanos(System.nanoTime() - start)))
                 .doOnCancel(ownMetrics::scrapeAborted));
+    }
+
+    private void checkCollectors(Set<String> asked) {
+        Set<String> known = new TreeSet<>(snapshotFamilies.collectors());
+        Set<String> unknown = new TreeSet<>(asked);
+        unknown.removeAll(known);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "no collector %s; there are: %s".formatted(String.join(", ", unknown), String.join(", ", known)));
+        }
+    }
+
+    private CgroupExposition exposition(Snapshot taken, ScrapeQuery query) {
+        int[] selected = selection.select(taken.cgroups()).indices();
+        return encoder.encode(taken, query.format(), query.cgroups().among(selected, taken.cgroups()), query::wants);
     }
 
     private static Flux<byte[]> chunks(CgroupExposition exposition) {

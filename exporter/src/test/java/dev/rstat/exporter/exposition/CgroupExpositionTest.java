@@ -3,7 +3,6 @@ package dev.rstat.exporter.exposition;
 
 import static dev.rstat.collectors.SnapshotFixture.RUNQUEUE;
 import static dev.rstat.collectors.SnapshotFixture.runqueue;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.Cgroup;
@@ -16,7 +15,6 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.exporter.common.TextFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -31,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds the encoder to what simpleclient writes for the same numbers. */
 class CgroupExpositionTest {
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupEncoder encoder = new CgroupEncoder(ClassicBuckets.ALL, false);
 
     @Test
     void isWhatSimpleclientWrites() {
@@ -135,7 +133,7 @@ class CgroupExpositionTest {
                 .cgroups(paths.toArray(String[]::new))
                 .collector(RUNQUEUE, words)
                 .build();
-        List<byte[]> chunks = chunks(snapshot);
+        List<byte[]> chunks = Encoded.chunks(encoder, snapshot, Format.TEXT);
         assertThat(chunks).hasSizeGreaterThan(20);
         assertThat(chunks.subList(0, chunks.size() - 1))
                 .allSatisfy(chunk -> assertThat(chunk.length)
@@ -175,18 +173,7 @@ class CgroupExpositionTest {
     }
 
     private String text(Snapshot snapshot) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        chunks(snapshot).forEach(all::writeBytes);
-        return all.toString(UTF_8);
-    }
-
-    private List<byte[]> chunks(Snapshot snapshot) {
-        CgroupExposition exposition = encoder.encode(snapshot);
-        List<byte[]> chunks = new ArrayList<>();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            chunks.add(chunk);
-        }
-        return chunks;
+        return Encoded.text(encoder, snapshot, Format.TEXT);
     }
 
     private static String oracle(Snapshot snapshot) {
@@ -220,7 +207,11 @@ class CgroupExpositionTest {
                     1));
         }
         // simpleclient adds _info itself.
-        return new MetricFamilySamples("cgroup", Collector.Type.INFO, CgroupFamily.Identity.HELP, samples);
+        return new MetricFamilySamples(
+                "cgroup",
+                Collector.Type.INFO,
+                "The cgroup's id, its parent's path and its distance from the root.",
+                samples);
     }
 
     private static MetricFamilySamples family(Snapshot snapshot, CollectorSnapshot collector, Metric metric) {
