@@ -47,6 +47,9 @@ public final class RunCommand implements Runnable {
     private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
 
     @Mixin
+    private final CgroupOptions cgroups = new CgroupOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
     @Override
@@ -54,6 +57,7 @@ public final class RunCommand implements Runnable {
         LoadOptions load = selection.options(pinRoot.path, user.name);
         ServiceOptions serve = web.options();
         cgroupfs.check();
+        cgroups.selection();
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);
         out.println("""
@@ -69,7 +73,7 @@ public final class RunCommand implements Runnable {
                         .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
-        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
+        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, spec);
     }
 
     private static String url(ServiceOptions options) {
