@@ -43,7 +43,8 @@ final class CgroupOptions {
             paramLabel = "N",
             defaultValue = "" + CgroupSelection.UNBOUNDED,
             showDefaultValue = Help.Visibility.NEVER,
-            description = "Series for cgroups that have at most N above them: 0 is the root alone, 1 adds the slices. Default: all.")
+            description =
+                    "Series for cgroups that have at most N above them: 0 is the root alone, 1 adds the slices. Default: all.")
     int maxDepth;
 
     @Option(

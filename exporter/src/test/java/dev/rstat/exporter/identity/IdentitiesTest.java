@@ -71,9 +71,7 @@ class IdentitiesTest {
 
     @Test
     void dockerNamesItsContainers() throws IOException {
-        file(
-                "var/lib/docker/containers/%s/config.v2.json".formatted(ID),
-                """
+        file("var/lib/docker/containers/%s/config.v2.json".formatted(ID), """
                 {"StreamConfig":{},"State":{"Running":true,"Name":"/wrong"},"ID":"%s","Args":["Name",{"Name":"/wrong"}],
                  "Name":"/shop_web.1","Driver":"overlay2"}""".formatted(ID));
         assertThat(of(identities(), "/docker/" + ID).containerName()).isEqualTo("shop_web.1");
@@ -86,15 +84,15 @@ class IdentitiesTest {
 
     @Test
     void podmanNamesItsContainers() throws IOException {
-        file(
-                "var/lib/containers/storage/overlay-containers/containers.json",
-                """
+        file("var/lib/containers/storage/overlay-containers/containers.json", """
                 [{"id":"%s","names":["web","alias"],"image":"1","flags":{"names":["wrong"]},"metadata":"{\\"names\\":[]}"},
                  {"id":"%s","names":[]}]""".formatted(ID, OTHER_ID));
         Identities identities = identities();
-        assertThat(of(identities, "/machine.slice/libpod-" + ID + ".scope/container").containerName())
+        assertThat(of(identities, "/machine.slice/libpod-" + ID + ".scope/container")
+                        .containerName())
                 .isEqualTo("web");
-        assertThat(of(identities, "/machine.slice/libpod-" + OTHER_ID + ".scope").containerName())
+        assertThat(of(identities, "/machine.slice/libpod-" + OTHER_ID + ".scope")
+                        .containerName())
                 .isEmpty();
     }
 
@@ -106,14 +104,17 @@ class IdentitiesTest {
         file("run/systemd/machines/unit:container@dhcpd.service", "NAME=wrong\n");
         file("run/systemd/machines/broken", "\0\n=\nNAME\n");
         Identities identities = identities();
-        CgroupIdentity inside = of(identities, "/machine.slice/container@dhcpd.service/payload/system.slice/kea.service");
+        CgroupIdentity inside =
+                of(identities, "/machine.slice/container@dhcpd.service/payload/system.slice/kea.service");
         assertThat(inside.runtime()).isEqualTo("systemd-nspawn");
         assertThat(inside.containerName()).isEqualTo("dhcpd");
         assertThat(inside.unit()).isEqualTo("kea.service");
         // A virtual machine has a scope like a container's.
-        assertThat(IdentityParser.parse("/machine.slice/machine-vm1.scope").runtime()).isEqualTo("systemd-nspawn");
+        assertThat(IdentityParser.parse("/machine.slice/machine-vm1.scope").runtime())
+                .isEqualTo("systemd-nspawn");
         assertThat(of(identities, "/machine.slice/machine-vm1.scope").runtime()).isEmpty();
-        assertThat(of(identities, "/machine.slice/machine-vm1.scope").containerId()).isEmpty();
+        assertThat(of(identities, "/machine.slice/machine-vm1.scope").containerId())
+                .isEmpty();
         assertThat(of(identities, "/machine.slice/machine-my\\x2dbox.scope").containerName())
                 .isEqualTo("my-box");
         // A container of a runtime in a machine stays what it is.
@@ -139,15 +140,30 @@ class IdentitiesTest {
 
     @Test
     void brokenJsonNamesNothing() throws IOException {
-        for (String text : List.of("", "null", "[", "[1]", "{", "{\"Name\"", "{\"Name\":1}", "{\"Name\":\"/", "\0", "[{\"id\":", "[".repeat(100_000))) {
+        for (String text : List.of(
+                "",
+                "null",
+                "[",
+                "[1]",
+                "{",
+                "{\"Name\"",
+                "{\"Name\":1}",
+                "{\"Name\":\"/",
+                "\0",
+                "[{\"id\":",
+                "[".repeat(100_000))) {
             file("var/lib/docker/containers/%s/config.v2.json".formatted(ID), text);
             file("var/lib/containers/storage/overlay-containers/containers.json", text);
-            assertThat(of(identities(), "/docker/" + ID).containerName()).as(text).isEmpty();
+            assertThat(of(identities(), "/docker/" + ID).containerName())
+                    .as(text)
+                    .isEmpty();
             assertThat(of(identities(), "/libpod_parent/libpod-" + ID).containerName())
                     .as(text)
                     .isEmpty();
         }
-        file("var/lib/docker/containers/%s/config.v2.json".formatted(ID), " ".repeat(2 << 20) + "{\"Name\":\"/large\"}");
+        file(
+                "var/lib/docker/containers/%s/config.v2.json".formatted(ID),
+                " ".repeat(2 << 20) + "{\"Name\":\"/large\"}");
         assertThat(of(identities(), "/docker/" + ID).containerName()).isEmpty();
     }
 
@@ -252,9 +268,7 @@ class IdentitiesTest {
 
     /** As machine_save() writes them. */
     private void machine(String name, String unit, String service, String machineClass) throws IOException {
-        file(
-                "run/systemd/machines/" + name,
-                """
+        file("run/systemd/machines/" + name, """
                 # This is private data. Do not parse.
                 NAME=%s
                 SCOPE=%s

@@ -135,7 +135,9 @@ class CgroupGlobTest {
         StringBuilder expression = new StringBuilder();
         for (String name : CgroupGlob.components(glob)) {
             expression.append(
-                    name.equals("**") ? "(/[^/]+)*" : "/" + name.replace("?", "[^/]").replace("*", "[^/]*"));
+                    name.equals("**")
+                            ? "(/[^/]+)*"
+                            : "/" + name.replace("?", "[^/]").replace("*", "[^/]*"));
         }
         return Pattern.compile(expression.toString());
     }
@@ -144,8 +146,10 @@ class CgroupGlobTest {
     @Test
     @Timeout(20)
     void noPatternIsABomb() {
-        assertThat(matches("/" + "a*".repeat(2000) + "b", "/" + "a".repeat(8000))).isFalse();
+        assertThat(matches("/" + "a*".repeat(2000) + "b", "/" + "a".repeat(8000)))
+                .isFalse();
         assertThat(matches("/" + "**/a/".repeat(2000) + "b", "/a".repeat(8000))).isFalse();
-        assertThat(matches("/" + "**/*a*/".repeat(300) + "b", ("/" + "a".repeat(50)).repeat(1000))).isFalse();
+        assertThat(matches("/" + "**/*a*/".repeat(300) + "b", ("/" + "a".repeat(50)).repeat(1000)))
+                .isFalse();
     }
 }

@@ -26,7 +26,8 @@ class CgroupSelectionTest {
     private final List<Cgroup> tree = new ArrayList<>();
 
     private Cgroup add(Cgroup parent, String name, long id) {
-        Cgroup cgroup = new Cgroup(id, (parent.depth() == 0 ? "" : parent.path()) + "/" + name, parent, parent.depth() + 1);
+        Cgroup cgroup =
+                new Cgroup(id, (parent.depth() == 0 ? "" : parent.path()) + "/" + name, parent, parent.depth() + 1);
         tree.add(cgroup);
         return cgroup;
     }
@@ -77,16 +78,17 @@ class CgroupSelectionTest {
     @Test
     void includedAreThoseThatMatchAndTheRoot() {
         host();
-        SelectedCgroups selected = of(List.of("/system.slice/*"), List.of(), ALL, ALL).select(tree);
-        assertThat(paths(selected))
-                .containsExactly("/", "/system.slice/cron.service", "/system.slice/ssh.service");
+        SelectedCgroups selected =
+                of(List.of("/system.slice/*"), List.of(), ALL, ALL).select(tree);
+        assertThat(paths(selected)).containsExactly("/", "/system.slice/cron.service", "/system.slice/ssh.service");
         assertCut(selected, 5, 0, 0);
     }
 
     @Test
     void excludedAreThoseBelowAsWellButNeverTheRoot() {
         host();
-        SelectedCgroups selected = of(List.of(), List.of("/kubepods.slice"), ALL, ALL).select(tree);
+        SelectedCgroups selected =
+                of(List.of(), List.of("/kubepods.slice"), ALL, ALL).select(tree);
         assertThat(paths(selected))
                 .containsExactly("/", "/system.slice", "/system.slice/cron.service", "/system.slice/ssh.service");
         assertCut(selected, 4, 0, 0);
@@ -96,7 +98,8 @@ class CgroupSelectionTest {
     @Test
     void whatIsExcludedIsOutThoughItIsIncluded() {
         host();
-        SelectedCgroups selected = of(List.of("/**"), List.of("**/b.scope"), ALL, ALL).select(tree);
+        SelectedCgroups selected =
+                of(List.of("/**"), List.of("**/b.scope"), ALL, ALL).select(tree);
         assertThat(paths(selected)).hasSize(7).doesNotContain("/kubepods.slice/pod1.slice/b.scope");
     }
 
@@ -114,7 +117,11 @@ class CgroupSelectionTest {
         SelectedCgroups selected = of(List.of(), List.of(), ALL, 5).select(tree);
         assertThat(paths(selected))
                 .containsExactly(
-                        "/", "/kubepods.slice", "/system.slice", "/system.slice/cron.service", "/system.slice/ssh.service");
+                        "/",
+                        "/kubepods.slice",
+                        "/system.slice",
+                        "/system.slice/cron.service",
+                        "/system.slice/ssh.service");
         assertCut(selected, 0, 0, 3);
         assertThat(paths(of(List.of(), List.of(), ALL, 2).select(tree))).containsExactly("/", "/system.slice");
         assertThat(paths(of(List.of(), List.of(), ALL, 1).select(tree))).containsExactly("/");
