@@ -4,6 +4,7 @@ package dev.rstat.exporter.exposition;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.identity.Identities;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +62,16 @@ public final class CgroupExposition {
     /** Encodes snapshots, and remembers from one to the next what they have in common. Thread-safe. */
     public static final class Encoder {
         private final CgroupLabels.Cache labelCache = new CgroupLabels.Cache();
+        private final CgroupInfo.Cache infoCache;
+
+        public Encoder(Identities identities) {
+            infoCache = new CgroupInfo.Cache(identities);
+        }
 
         public CgroupExposition encode(Snapshot snapshot) {
             CgroupLabels labels = labelCache.of(snapshot.cgroups());
             List<CgroupFamily> families = new ArrayList<>();
-            families.add(new CgroupFamily.Identity(snapshot.cgroups(), labels));
+            families.add(infoCache.of(snapshot.cgroups(), labels));
             for (CollectorSnapshot collector : snapshot.collectors()) {
                 for (List<Metric> metrics : collector.schema().families()) {
                     families.add(CgroupFamily.of(metrics, collector, labels, snapshot.index()));

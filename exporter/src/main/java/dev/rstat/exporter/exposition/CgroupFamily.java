@@ -3,7 +3,6 @@ package dev.rstat.exporter.exposition;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.CgroupIndex;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
@@ -266,34 +265,6 @@ interface CgroupFamily {
                     .append(label)
                     .append(this.end)
                     .appendNumberLine(collector.value(cgroup, sum), scale(metric));
-        }
-    }
-
-    /** Joins what is known of a cgroup to its series. */
-    final class Identity implements CgroupFamily {
-        static final String NAME = "cgroup_info";
-        static final String HELP = "The cgroup's id, its parent's path and its distance from the root.";
-
-        private final List<Cgroup> cgroups;
-        private final CgroupLabels labels;
-
-        Identity(List<Cgroup> cgroups, CgroupLabels labels) {
-            this.cgroups = cgroups;
-            this.labels = labels;
-        }
-
-        @Override
-        public byte[] header() {
-            return CgroupFamily.header(NAME, "gauge", HELP);
-        }
-
-        @Override
-        public void append(int cgroup, TextBuffer out) {
-            Cgroup c = cgroups.get(cgroup);
-            String parent = c.parent() == null ? "" : c.parent().path();
-            String rest = "id=\"%s\",parent=\"%s\",depth=\"%d\",} 1.0\n"
-                    .formatted(Long.toUnsignedString(c.id()), Escapes.labelValue(parent), c.depth());
-            out.append((NAME + "{").getBytes(UTF_8)).append(labels.get(cgroup)).append(rest.getBytes(UTF_8));
         }
     }
 }

@@ -12,12 +12,17 @@ final class Scrape {
     private final SharedSnapshot snapshot;
     private final SnapshotFamilies snapshotFamilies;
     private final OwnMetrics ownMetrics;
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupExposition.Encoder encoder;
 
-    Scrape(SharedSnapshot snapshot, SnapshotFamilies snapshotFamilies, OwnMetrics ownMetrics) {
+    Scrape(
+            SharedSnapshot snapshot,
+            SnapshotFamilies snapshotFamilies,
+            OwnMetrics ownMetrics,
+            CgroupExposition.Encoder encoder) {
         this.snapshot = snapshot;
         this.snapshotFamilies = snapshotFamilies;
         this.ownMetrics = ownMetrics;
+        this.encoder = encoder;
     }
 
     /** Reads, which may block. What is published afterwards needs no more than the CPU. */

@@ -11,6 +11,7 @@ import dev.rstat.collectors.CgroupfsFixture;
 import dev.rstat.collectors.CgroupfsSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds what is written of cgroups' own files to what simpleclient writes for the same numbers. */
 class CgroupfsExpositionTest {
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder(Identities.ofPaths());
 
     @Test
     void isWhatPrometheusReads() {
