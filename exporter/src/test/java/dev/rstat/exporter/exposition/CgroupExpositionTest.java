@@ -183,6 +183,27 @@ class CgroupExpositionTest {
     }
 
     @Test
+    void namesAreEscapedAsPathsAre() {
+        Snapshot snapshot = new SnapshotFixture()
+                .cgroups("/", "/lxc.payload.quo\"te\\slash\nline")
+                .build();
+        assertThat(text(snapshot)).contains("container=\"quo\\\"te\\\\slash\\nline\",");
+        assertSame(snapshot);
+    }
+
+    @Test
+    void whatIsKnownIsEncodedOncePerTree() {
+        List<Cgroup> tree =
+                new SnapshotFixture().cgroups("/", "/a.service").build().cgroups();
+        CgroupLabels.Cache labels = new CgroupLabels.Cache();
+        CgroupInfo.Cache cache = new CgroupInfo.Cache(Identities.ofPaths());
+        CgroupInfo info = cache.of(tree, labels.of(tree));
+        assertThat(cache.of(tree, labels.of(tree))).isSameAs(info);
+        List<Cgroup> other = List.copyOf(new ArrayList<>(tree));
+        assertThat(cache.of(other, labels.of(other))).isNotSameAs(info);
+    }
+
+    @Test
     void labelsOfOneTreeDoNotLeakIntoAnother() {
         Snapshot first = new SnapshotFixture()
                 .cgroups("/", "/a")
