@@ -3,7 +3,6 @@ package dev.rstat.exporter.command;
 
 import dev.rstat.collectors.LoadOptions;
 import dev.rstat.collectors.ServiceUser;
-import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.service.ListenAddress;
 import dev.rstat.exporter.service.ServiceOptions;
 import java.io.PrintWriter;
@@ -48,12 +47,15 @@ public final class RunCommand implements Runnable {
     private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
 
     @Mixin
+    private final CgroupOptions cgroups = new CgroupOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
     @Override
     public void run() {
         LoadOptions load = selection.options(pinRoot.path, user.name);
-        ServiceOptions serve = web.options(CgroupSelection.all());
+        ServiceOptions serve = web.options(cgroups.selection());
         cgroupfs.check();
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);
@@ -70,7 +72,7 @@ public final class RunCommand implements Runnable {
                         .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
-        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
+        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, spec);
     }
 
     private static String url(ServiceOptions options) {

@@ -2,22 +2,26 @@
 package dev.rstat.exporter.exposition;
 
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.identity.Identities;
 import java.util.function.Predicate;
 
 /** Encodes snapshots, and remembers from one to the next what they have in common. Thread-safe. */
 public final class CgroupEncoder {
     private final ClassicBuckets classicBuckets;
     private final boolean created;
-    private final CgroupLabels.Cache textLabels = new CgroupLabels.Cache(LabelSyntax.TEXT);
-    private final CgroupLabels.Cache protobufLabels = new CgroupLabels.Cache(LabelSyntax.PROTOBUF);
+    private final CgroupLabels.Cache textLabels;
+    private final CgroupLabels.Cache protobufLabels;
 
     /**
+     * @param names what cgroups stand for
      * @param classicBuckets those to show where histograms are not native ones
      * @param created whether OpenMetrics says of each sample when its counts began; protobuf always does
      */
-    public CgroupEncoder(ClassicBuckets classicBuckets, boolean created) {
+    public CgroupEncoder(Identities names, ClassicBuckets classicBuckets, boolean created) {
         this.classicBuckets = classicBuckets;
         this.created = created;
+        this.textLabels = new CgroupLabels.Cache(names, LabelSyntax.TEXT);
+        this.protobufLabels = new CgroupLabels.Cache(names, LabelSyntax.PROTOBUF);
     }
 
     /**

@@ -3,22 +3,26 @@ package dev.rstat.exporter.exposition;
 
 import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.Label;
+import dev.rstat.exporter.identity.CgroupIdentity;
+import dev.rstat.exporter.identity.Identities;
 import java.util.List;
 
 /**
  * The labels of each cgroup of a snapshot as bytes: every series of a cgroup starts with its path, so it is encoded once for all of them,
- * and once for all snapshots that see the same tree.
+ * and once for as long as the tree and the names in it stay as they are.
  */
 final class CgroupLabels {
     static final String CGROUP = "cgroup";
 
     private final List<Cgroup> cgroups;
+    private final List<CgroupIdentity> identities;
     private final byte[][] paths;
     private final byte[][] labels;
     private final byte[][] infos;
 
-    CgroupLabels(List<Cgroup> cgroups, LabelSyntax syntax) {
+    private CgroupLabels(List<Cgroup> cgroups, List<CgroupIdentity> identities, LabelSyntax syntax) {
         this.cgroups = cgroups;
+        this.identities = identities;
         this.paths = new byte[cgroups.size()][];
         this.labels = new byte[cgroups.size()][];
         this.infos = new byte[cgroups.size()][];
@@ -26,7 +30,7 @@ final class CgroupLabels {
             String path = cgroups.get(i).path();
             paths[i] = syntax.value(path);
             labels[i] = syntax.labels(List.of(new Label(CGROUP, path)));
-            infos[i] = syntax.labels(CgroupInfo.labels(cgroups.get(i)));
+            infos[i] = syntax.labels(CgroupInfo.labels(cgroups.get(i), identities.get(i)));
         }
     }
 
@@ -45,22 +49,25 @@ final class CgroupLabels {
         return infos[cgroup];
     }
 
-    /** Remembers the labels of the last tree. Threads that meet a new tree at once may each encode it; nothing else is shared. */
+    /** Remembers the last labels. Threads that meet a new tree at once may each encode it; nothing else is shared. */
     static final class Cache {
+        private final Identities names;
         private final LabelSyntax syntax;
         private volatile CgroupLabels last;
 
-        Cache(LabelSyntax syntax) {
+        Cache(Identities names, LabelSyntax syntax) {
+            this.names = names;
             this.syntax = syntax;
-            this.last = new CgroupLabels(List.of(), syntax);
+            this.last = new CgroupLabels(List.of(), List.of(), syntax);
         }
 
-        // Comparing the trees would cost more than encoding one.
+        // Comparing what is in them would cost more than encoding it.
         @SuppressWarnings("ReferenceEquality")
         CgroupLabels of(List<Cgroup> cgroups) {
+            List<CgroupIdentity> identities = names.of(cgroups);
             CgroupLabels labels = last;
-            if (labels.cgroups != cgroups) {
-                labels = new CgroupLabels(cgroups, syntax);
+            if (labels.cgroups != cgroups || labels.identities != identities) {
+                labels = new CgroupLabels(cgroups, identities, syntax);
                 last = labels;
             }
             return labels;

@@ -4,6 +4,7 @@ package dev.rstat.exporter.exposition;
 import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.Label;
 import dev.rstat.collectors.Metric;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
 /** Makes simpleclient's samples of points. */
 final class SamplePoints implements Points<SamplePoints.Labels> {
     private final List<Cgroup> cgroups;
+    private final Identities names;
     private final ClassicBuckets classicBuckets;
     private List<Sample> samples = new ArrayList<>();
     private String name = "";
@@ -28,8 +30,9 @@ final class SamplePoints implements Points<SamplePoints.Labels> {
      */
     record Labels(List<Label> labels, String key) {}
 
-    SamplePoints(List<Cgroup> cgroups, ClassicBuckets classicBuckets) {
+    SamplePoints(List<Cgroup> cgroups, Identities names, ClassicBuckets classicBuckets) {
         this.cgroups = cgroups;
+        this.names = names;
         this.classicBuckets = classicBuckets;
     }
 
@@ -75,7 +78,7 @@ final class SamplePoints implements Points<SamplePoints.Labels> {
 
     @Override
     public void info() {
-        add("", CgroupInfo.labels(cgroup), 1);
+        add("", CgroupInfo.labels(cgroup, names.of(cgroup)), 1);
     }
 
     @Override

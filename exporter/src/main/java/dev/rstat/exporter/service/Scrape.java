@@ -4,10 +4,15 @@ package dev.rstat.exporter.service;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.exporter.exposition.CgroupEncoder;
 import dev.rstat.exporter.exposition.CgroupExposition;
+import dev.rstat.exporter.identity.Identities;
 import dev.rstat.exporter.selection.CgroupSelection;
+import dev.rstat.exporter.selection.SelectionFamilies;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import reactor.core.publisher.Flux;
@@ -21,13 +26,18 @@ final class Scrape {
     private final boolean created;
     private final CgroupEncoder encoder;
 
-    Scrape(SharedSnapshot snapshot, SnapshotFamilies snapshotFamilies, OwnMetrics ownMetrics, ServiceOptions options) {
+    Scrape(
+            SharedSnapshot snapshot,
+            SnapshotFamilies snapshotFamilies,
+            OwnMetrics ownMetrics,
+            Identities names,
+            ServiceOptions options) {
         this.snapshot = snapshot;
         this.snapshotFamilies = snapshotFamilies;
         this.ownMetrics = ownMetrics;
         this.selection = options.selection();
         this.created = options.created();
-        this.encoder = new CgroupEncoder(options.classicBuckets(), options.created());
+        this.encoder = new CgroupEncoder(names, options.classicBuckets(), options.created());
     }
 
     /**
@@ -38,7 +48,7 @@ final class Scrape {
     ScrapeBody body(ScrapeQuery query) {
         long start = System.nanoTime();
         Reading reading = snapshot.get();
-        byte[] rest = ownMetrics.encode(snapshotFamilies.of(reading), query.format(), created);
+        byte[] rest = ownMetrics.encode(families(reading), query.format(), created);
         checkCollectors(query.collectors());
         Flux<byte[]> cgroups = switch (reading) {
             case Reading.Failed _ -> Flux.empty();
@@ -47,6 +57,15 @@ final class Scrape {
         return new ScrapeBody(cgroups.concatWithValues(rest)
                 .doOnComplete(() -> ownMetrics.scraped(Duration.ofNanos(System.nanoTime() - start)))
                 .doOnCancel(ownMetrics::scrapeAborted));
+    }
+
+    private List<MetricFamilySamples> families(Reading reading) {
+        List<MetricFamilySamples> families = new ArrayList<>(snapshotFamilies.of(reading));
+        if (reading instanceof Reading.Taken taken) {
+            families.addAll(
+                    SelectionFamilies.of(selection.select(taken.snapshot().cgroups())));
+        }
+        return families;
     }
 
     private void checkCollectors(Set<String> asked) {

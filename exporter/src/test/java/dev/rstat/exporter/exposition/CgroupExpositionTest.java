@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.CollectorSchema;
 import dev.rstat.collectors.CollectorSnapshot;
+import dev.rstat.collectors.Label;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds the encoder to what simpleclient writes for the same numbers. */
 class CgroupExpositionTest {
-    private final CgroupEncoder encoder = new CgroupEncoder(ClassicBuckets.ALL, false);
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.ALL, false);
 
     @Test
     void isWhatSimpleclientWrites() {
@@ -154,6 +156,51 @@ class CgroupExpositionTest {
     }
 
     @Test
+    void whatIsKnownOfACgroupIsSaidAndNothingElse() {
+        String pod = "/kubepods.slice/kubepods-pod414cbe69_8d5a_4d9f_8ad4_6606f7f69e33.slice";
+        Snapshot snapshot = new SnapshotFixture()
+                .cgroups("/", "/kubepods.slice", pod, pod + "/cri-containerd-" + "1a".repeat(32) + ".scope")
+                .build();
+        assertThat(text(snapshot).lines().filter(line -> line.startsWith("cgroup_info{")))
+                .containsExactly(
+                        "cgroup_info{cgroup=\"/\",id=\"1\",depth=\"0\",} 1.0",
+                        "cgroup_info{cgroup=\"/kubepods.slice\",id=\"2\",parent=\"/\",depth=\"1\",slice=\"kubepods.slice\",} 1.0",
+                        ("cgroup_info{cgroup=\"%s\",id=\"3\",parent=\"/kubepods.slice\",depth=\"2\",slice=\"%s\","
+                                        + "pod_uid=\"414cbe69-8d5a-4d9f-8ad4-6606f7f69e33\",qos_class=\"Guaranteed\",} 1.0")
+                                .formatted(pod, pod.substring(16)),
+                        ("cgroup_info{cgroup=\"%s/%s\",id=\"4\",parent=\"%s\",depth=\"3\",unit=\"%s\",slice=\"%s\","
+                                        + "runtime=\"containerd\",container_id=\"%s\","
+                                        + "pod_uid=\"414cbe69-8d5a-4d9f-8ad4-6606f7f69e33\",qos_class=\"Guaranteed\",} 1.0")
+                                .formatted(
+                                        pod,
+                                        "cri-containerd-" + "1a".repeat(32) + ".scope",
+                                        pod,
+                                        "cri-containerd-" + "1a".repeat(32) + ".scope",
+                                        pod.substring(16),
+                                        "1a".repeat(32)));
+        assertSame(snapshot);
+    }
+
+    @Test
+    void namesAreEscapedAsPathsAre() {
+        Snapshot snapshot = new SnapshotFixture()
+                .cgroups("/", "/lxc.payload.quo\"te\\slash\nline")
+                .build();
+        assertThat(text(snapshot)).contains("container=\"quo\\\"te\\\\slash\\nline\",");
+        assertSame(snapshot);
+    }
+
+    @Test
+    void whatIsKnownIsEncodedOncePerTree() {
+        List<Cgroup> tree =
+                new SnapshotFixture().cgroups("/", "/a.service").build().cgroups();
+        CgroupLabels.Cache cache = new CgroupLabels.Cache(Identities.ofPaths(), LabelSyntax.TEXT);
+        CgroupLabels labels = cache.of(tree);
+        assertThat(cache.of(tree)).isSameAs(labels);
+        assertThat(cache.of(List.copyOf(new ArrayList<>(tree)))).isNotSameAs(labels);
+    }
+
+    @Test
     void labelsOfOneTreeDoNotLeakIntoAnother() {
         Snapshot first = new SnapshotFixture()
                 .cgroups("/", "/a")
@@ -196,21 +243,19 @@ class CgroupExpositionTest {
     private static MetricFamilySamples identities(Snapshot snapshot) {
         List<Sample> samples = new ArrayList<>();
         for (Cgroup cgroup : snapshot.cgroups()) {
-            samples.add(new Sample(
-                    "cgroup_info",
-                    List.of("cgroup", "id", "parent", "depth"),
-                    List.of(
-                            cgroup.path(),
-                            Long.toUnsignedString(cgroup.id()),
-                            cgroup.parent() == null ? "" : cgroup.parent().path(),
-                            Integer.toString(cgroup.depth())),
-                    1));
+            List<String> names = new ArrayList<>(List.of("cgroup"));
+            List<String> values = new ArrayList<>(List.of(cgroup.path()));
+            for (Label label : CgroupInfo.labels(cgroup, Identities.ofPaths().of(cgroup))) {
+                names.add(label.name());
+                values.add(label.value());
+            }
+            samples.add(new Sample("cgroup_info", names, values, 1));
         }
         // simpleclient adds _info itself.
         return new MetricFamilySamples(
                 "cgroup",
                 Collector.Type.INFO,
-                "The cgroup's id, its parent's path and its distance from the root.",
+                "1, with the cgroup's place in the tree, its systemd unit, its container and its pod.",
                 samples);
     }
 

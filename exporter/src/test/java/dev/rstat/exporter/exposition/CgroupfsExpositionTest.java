@@ -10,6 +10,7 @@ import dev.rstat.collectors.CgroupfsFixture;
 import dev.rstat.collectors.CgroupfsSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds what is written of cgroups' own files to what simpleclient writes for the same numbers. */
 class CgroupfsExpositionTest {
-    private final CgroupEncoder encoder = new CgroupEncoder(ClassicBuckets.ALL, false);
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.ALL, false);
 
     @Test
     void isWhatPrometheusReads() {

@@ -9,6 +9,7 @@ import dev.rstat.collectors.CgroupfsFixture;
 import dev.rstat.collectors.EveryKind;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -30,8 +31,8 @@ class OpenMetricsExpositionTest {
                 .file("/", "io.stat", "8:16 rbytes=1\n253:1048575 rbytes=4096 wios=2\n")
                 .in(EveryKind.snapshot(200, seed));
         for (ClassicBuckets buckets : new ClassicBuckets[] {ClassicBuckets.ALL, ClassicBuckets.DEFAULT}) {
-            CgroupEncoder encoder = new CgroupEncoder(buckets, false);
-            CgroupCollector collector = new CgroupCollector(() -> snapshot, buckets);
+            CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), buckets, false);
+            CgroupCollector collector = new CgroupCollector(() -> snapshot, Identities.ofPaths(), buckets);
             assertThat(Encoded.text(encoder, snapshot, Format.TEXT)).isEqualTo(simpleclient(collector, Format.TEXT));
             assertThat(Encoded.text(encoder, snapshot, Format.OPENMETRICS) + "# EOF\n")
                     .isEqualTo(simpleclient(collector, Format.OPENMETRICS));
@@ -52,7 +53,9 @@ class OpenMetricsExpositionTest {
                 .build();
         String began = "1.7E9";
         assertThat(Encoded.text(
-                        new CgroupEncoder(new ClassicBuckets(List.of(1.0)), true), snapshot, Format.OPENMETRICS))
+                        new CgroupEncoder(Identities.ofPaths(), new ClassicBuckets(List.of(1.0)), true),
+                        snapshot,
+                        Format.OPENMETRICS))
                 .endsWith("""
                         # TYPE cgroup_runqueue_latency_seconds histogram
                         # UNIT cgroup_runqueue_latency_seconds seconds
@@ -77,7 +80,9 @@ class OpenMetricsExpositionTest {
     @Test
     void everyCounterAndHistogramSaysWhenItBegan() {
         String text = Encoded.text(
-                new CgroupEncoder(ClassicBuckets.DEFAULT, true), EveryKind.snapshot(50, 9), Format.OPENMETRICS);
+                new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.DEFAULT, true),
+                EveryKind.snapshot(50, 9),
+                Format.OPENMETRICS);
         List<String> created = series(text, "_created");
         List<String> counted = new ArrayList<>(series(text, "_total"));
         counted.addAll(series(text, "_count"));
@@ -96,9 +101,14 @@ class OpenMetricsExpositionTest {
     @Test
     void withoutBeingAskedNothingIsCreated() {
         assertThat(Encoded.text(
-                        new CgroupEncoder(ClassicBuckets.DEFAULT, false), EveryKind.snapshot(9, 9), Format.OPENMETRICS))
+                        new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.DEFAULT, false),
+                        EveryKind.snapshot(9, 9),
+                        Format.OPENMETRICS))
                 .doesNotContain("_created");
-        assertThat(Encoded.text(new CgroupEncoder(ClassicBuckets.DEFAULT, true), EveryKind.snapshot(9, 9), Format.TEXT))
+        assertThat(Encoded.text(
+                        new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.DEFAULT, true),
+                        EveryKind.snapshot(9, 9),
+                        Format.TEXT))
                 .doesNotContain("_created");
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.EveryKind;
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics;
@@ -22,13 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads what is written with code that protoc generated of Prometheus' own definition. */
 class ProtobufExpositionTest {
-    private final CgroupEncoder encoder = new CgroupEncoder(ClassicBuckets.DEFAULT, false);
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.DEFAULT, false);
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void hasTheSamplesThatTheTextHas(long seed) throws IOException {
         Snapshot snapshot = EveryKind.snapshot(200, seed);
-        List<MetricFamilySamples> expected = new CgroupCollector(() -> snapshot, ClassicBuckets.ALL)
+        List<MetricFamilySamples> expected = new CgroupCollector(
+                        () -> snapshot, Identities.ofPaths(), ClassicBuckets.ALL)
                 .collect().stream().filter(family -> !family.samples.isEmpty()).toList();
         List<Metrics.MetricFamily> families = read(Encoded.bytes(encoder, snapshot, Format.PROTOBUF));
         assertThat(families).hasSameSizeAs(expected);
