@@ -8,4 +8,4 @@ import org.reactivestreams.Publisher;
  *
  * @param chunks made as they are asked for
  */
-record ScrapeBody(Publisher<byte[]> chunks) {}
+public record ScrapeBody(Publisher<byte[]> chunks) {}
