@@ -64,11 +64,24 @@ public final class BenchPins implements AutoCloseable {
         unload();
     }
 
+    /** The socket of a service that was killed: its directory is to be empty when its collectors are unloaded. */
+    private static void deleteSockets(Path directory) throws IOException {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory, "socket")) {
+            for (Path socket : sockets) {
+                Files.delete(socket);
+            }
+        }
+    }
+
     private static void unload() {
         if (!Files.isDirectory(TOP)) {
             return;
         }
-        try (DirectoryStream<Path> roots = Files.newDirectoryStream(TOP)) {
+        try (DirectoryStream<Path> roots = Files.newDirectoryStream(TOP);
+                DirectoryStream<Path> services = Files.newDirectoryStream(TOP, "*-files")) {
+            for (Path service : services) {
+                deleteSockets(service);
+            }
             for (Path root : roots) {
                 Loader.unload(root, _ -> {});
                 Files.deleteIfExists(root);

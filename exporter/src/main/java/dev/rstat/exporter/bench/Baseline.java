@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.bench;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** What a baseline server answers with. */
@@ -15,11 +16,12 @@ interface Baseline {
      *
      * @param gzip whether that is what the chunks are
      */
-    record Body(boolean gzip, List<byte[]> chunks) {
+    record Body(boolean gzip, List<ByteBuf> chunks) {
         static Body of(boolean gzip, byte[] bytes) {
-            List<byte[]> chunks = new ArrayList<>();
+            List<ByteBuf> chunks = new ArrayList<>();
             for (int from = 0; from < bytes.length; from += CHUNK_BYTES) {
-                chunks.add(Arrays.copyOfRange(bytes, from, Math.min(from + CHUNK_BYTES, bytes.length)));
+                int count = Math.min(CHUNK_BYTES, bytes.length - from);
+                chunks.add(Unpooled.directBuffer(count).writeBytes(bytes, from, count));
             }
             return new Body(gzip, chunks);
         }

@@ -12,6 +12,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.netty.buffer.ByteBuf;
 import io.prometheus.client.exporter.common.TextFormat;
 import reactor.core.publisher.Flux;
 
@@ -33,7 +34,8 @@ final class BaselineController {
     @ExecuteOn(TaskExecutors.BLOCKING)
     HttpResponse<ScrapeBody> body(String name) {
         Baseline.Body body = baseline.body(name);
-        MutableHttpResponse<ScrapeBody> response = HttpResponse.ok(new ScrapeBody(Flux.fromIterable(body.chunks())))
+        MutableHttpResponse<ScrapeBody> response = HttpResponse.ok(
+                        new ScrapeBody(Flux.fromIterable(body.chunks()).map(ByteBuf::retainedDuplicate)))
                 .header(HttpHeaders.CONTENT_TYPE, TextFormat.CONTENT_TYPE_004);
         // The server leaves alone what is compressed already.
         return body.gzip() ? response.header(HttpHeaders.CONTENT_ENCODING, "gzip") : response;

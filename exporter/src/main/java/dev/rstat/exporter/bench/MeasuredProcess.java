@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A server in a process of its own, without privileges, and in a cgroup of its own, which is how its CPU time is told to the microsecond and
@@ -24,6 +25,8 @@ import java.util.concurrent.CancellationException;
  */
 final class MeasuredProcess implements AutoCloseable {
     private static final long START_NANOSECONDS = 120_000_000_000L;
+
+    private static final long STOP_SECONDS = 20;
 
     private final String name;
     private final Path cgroup;
@@ -147,9 +150,11 @@ final class MeasuredProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.destroy();
         try {
-            process.waitFor();
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
             Files.delete(cgroup);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

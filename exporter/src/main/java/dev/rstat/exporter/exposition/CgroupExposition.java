@@ -4,6 +4,7 @@ package dev.rstat.exporter.exposition;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * CgroupExposition exposition = encoder.encode(snapshot);
- * for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
- *     out.write(chunk);
+ * for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+ *     channel.write(chunk);
  * }
  * }</pre>
  *
@@ -39,8 +40,8 @@ public final class CgroupExposition {
         this.cgroups = cgroups;
     }
 
-    /** The next piece of the text, in an array of its own; null after the last. */
-    public byte @Nullable [] nextChunk() {
+    /** The next piece of the text, there until the next is asked for; null after the last. */
+    public @Nullable ByteBuffer nextChunk() {
         while (family < families.size() && buffer.length() < CHUNK_BYTES) {
             CgroupFamily current = families.get(family);
             if (cgroup == BEFORE_FIRST) {

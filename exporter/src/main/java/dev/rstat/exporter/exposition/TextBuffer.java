@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.exposition;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -34,9 +35,9 @@ final class TextBuffer {
         return length;
     }
 
-    /** What was appended since the last time, in an array of its own. */
-    byte[] take() {
-        byte[] taken = Arrays.copyOf(bytes, length);
+    /** What was appended since the last time, there until more is appended. */
+    ByteBuffer take() {
+        ByteBuffer taken = ByteBuffer.wrap(bytes, 0, length);
         length = 0;
         return taken;
     }

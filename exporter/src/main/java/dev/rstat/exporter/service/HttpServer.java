@@ -29,7 +29,7 @@ public final class HttpServer {
     }
 
     private static Map<String, Object> properties(InetSocketAddress address, Map<String, Object> more) {
-        Map<String, Object> properties = new HashMap<>(more);
+        Map<String, Object> properties = new HashMap<>();
         properties.put("micronaut.application.name", "rstat-exporter");
         properties.put("micronaut.server.host", address.getAddress().getHostAddress());
         properties.put("micronaut.server.port", address.getPort() == 0 ? -1 : address.getPort());
@@ -42,6 +42,7 @@ public final class HttpServer {
         properties.put("micronaut.server.netty.max-header-size", 8192);
         // Level 6 costs thrice the CPU of level 1 and saves a fifteenth of the bytes.
         properties.put("micronaut.server.netty.compression-level", 1);
+        properties.putAll(more);
         return properties;
     }
 }

@@ -4,6 +4,10 @@ package dev.rstat.exporter.service;
 import dev.rstat.exporter.exposition.CgroupExposition;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 
@@ -25,22 +29,24 @@ final class Scrape {
         long start = System.nanoTime();
         Reading reading = snapshot.get();
         byte[] rest = ownMetrics.text(snapshotFamilies.of(reading));
-        Flux<byte[]> cgroups = switch (reading) {
+        Flux<ByteBuf> cgroups = switch (reading) {
             case Reading.Failed _ -> Flux.empty();
             case Reading.Taken taken -> chunks(encoder.encode(taken.snapshot()));
         };
-        return new ScrapeBody(cgroups.concatWithValues(rest)
+        return new ScrapeBody(cgroups.concatWithValues(Unpooled.wrappedBuffer(rest))
                 .doOnComplete(() -> ownMetrics.scraped(Duration.ofNanos(System.nanoTime() - start)))
                 .doOnCancel(ownMetrics::scrapeAborted));
     }
 
-    private static Flux<byte[]> chunks(CgroupExposition exposition) {
+    /** In memory that the kernel sends from and that is used again and again: the garbage collector has nothing to do with it. */
+    private static Flux<ByteBuf> chunks(CgroupExposition exposition) {
         return Flux.generate(sink -> {
-            byte[] chunk = exposition.nextChunk();
+            ByteBuffer chunk = exposition.nextChunk();
             if (chunk == null) {
                 sink.complete();
             } else {
-                sink.next(chunk);
+                sink.next(
+                        ByteBufAllocator.DEFAULT.directBuffer(chunk.remaining()).writeBytes(chunk));
             }
         });
     }

@@ -19,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -61,12 +62,25 @@ public final class Service implements AutoCloseable {
      */
     public static Service start(
             ServiceOptions options, Supplier<SnapshotSource> open, Collection<String> expected, List<Collector> more) {
+        return start(options, open, expected, more, Map.of());
+    }
+
+    /**
+     * @param settings of Micronaut's server, over those of {@link HttpServer}
+     */
+    static Service start(
+            ServiceOptions options,
+            Supplier<SnapshotSource> open,
+            Collection<String> expected,
+            List<Collector> more,
+            Map<String, Object> settings) {
+        Map<String, Object> properties = new HashMap<>(settings);
+        properties.put("rstat.telemetry-path", options.telemetryPath());
         InetSocketAddress address = options.listen().resolve();
         // Binding libbpf takes a good part of a second, Micronaut too, and neither needs the other.
         CompletableFuture<Scraping> opening =
                 CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected, more));
-        ApplicationContext context =
-                HttpServer.context(address, Map.of("rstat.telemetry-path", options.telemetryPath()));
+        ApplicationContext context = HttpServer.context(address, properties);
         try {
             Scraping scraping = opening.join();
             context.registerSingleton(scraping.snapshot());

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -183,8 +184,10 @@ class CgroupExpositionTest {
     private List<byte[]> chunks(Snapshot snapshot) {
         CgroupExposition exposition = encoder.encode(snapshot);
         List<byte[]> chunks = new ArrayList<>();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            chunks.add(chunk);
+        for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+            byte[] bytes = new byte[chunk.remaining()];
+            chunk.get(bytes);
+            chunks.add(bytes);
         }
         return chunks;
     }

@@ -19,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -127,8 +128,10 @@ class CgroupfsExpositionTest {
     private String text(Snapshot snapshot) {
         CgroupExposition exposition = encoder.encode(snapshot);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            all.writeBytes(chunk);
+        for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+            byte[] bytes = new byte[chunk.remaining()];
+            chunk.get(bytes);
+            all.writeBytes(bytes);
         }
         return all.toString(UTF_8);
     }
