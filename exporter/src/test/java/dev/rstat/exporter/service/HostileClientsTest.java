@@ -197,7 +197,7 @@ class HostileClientsTest {
     }
 
     private static void awaitDescriptors(long most) throws Exception {
-        long deadline = System.nanoTime() + PROMPT.toNanos();
+        long deadline = System.nanoTime() + 2 * PROMPT.toNanos();
         while (descriptors() > most && System.nanoTime() < deadline) {
             Thread.sleep(20);
         }
