@@ -283,6 +283,9 @@ static __always_inline void rstat_flush_done(struct rstat_state *s)
 			return 0;											       \
 		if (!s->window)												       \
 			rstat_window(s, bpf_ktime_get_ns());								       \
+		/* No program counts yet, unless the totals are those of an older object, which has set it. */		       \
+		if (!s->began)												       \
+			s->began = bpf_ktime_get_boot_ns();								       \
 		id = cgroup_id(cgrp);											       \
 		rstat_make_total(cgrp, id, s);										       \
 		if (!rstat_total(cgrp))											       \

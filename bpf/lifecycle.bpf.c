@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Tells the files agent of cgroups that come and go.
+ * Tells the files agent of cgroups that come and go, and remembers since when those are there that came.
  *
  * A BPF program cannot make the files itself. It can create a link (bpf_sys_bpf from a syscall program), but on no kernel pin it:
  * BPF_OBJ_PIN resolves a path and takes the locks of its directories, which a program that runs under cgroup_mutex must not, and the
@@ -29,6 +29,19 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } events SEC(".maps");
+
+/*
+ * When each cgroup was made, in nanoseconds of CLOCK_BOOTTIME, which unlike CLOCK_MONOTONIC keeps its distance from the time of day when
+ * the machine sleeps. Of those that are there: what is removed may stay in the kernel for hours. One that was made before this was
+ * loaded, or finds no room, has none.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536); /* the loader sets another */
+	__type(key, u64);
+	__type(value, u64);
+} created SEC(".maps");
 
 struct rstat_lifecycle {
 	u64 dropped; /* events that found the ring full: who reads it must look at all cgroups */
@@ -73,12 +86,21 @@ static __always_inline int tell(u32 kind, struct cgroup *cgrp, const char *path)
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(made, struct cgroup *cgrp, const char *path)
 {
+	u64 id = cgroup_id(cgrp), now = bpf_ktime_get_boot_ns();
+
+	/* While a loader replaces this program there are two. */
+	if (cgroup_on_default_hierarchy(cgrp))
+		bpf_map_update_elem(&created, &id, &now, BPF_NOEXIST);
 	return tell(RSTAT_MADE, cgrp, path);
 }
 
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(removed, struct cgroup *cgrp, const char *path)
 {
+	u64 id = cgroup_id(cgrp);
+
+	if (cgroup_on_default_hierarchy(cgrp))
+		bpf_map_delete_elem(&created, &id);
 	return tell(RSTAT_REMOVED, cgrp, path);
 }
 

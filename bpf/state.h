@@ -6,7 +6,7 @@
 #include "kernel.h"
 
 /* The layout of maps and keys below. Raised when it changes; a service refuses pins of another format. */
-#define RSTAT_FORMAT "4"
+#define RSTAT_FORMAT "5"
 
 /* Set by the loader before the object is verified. */
 const volatile bool rstat_walk = false; /* true where the kernel refuses fentry: see flush.h */
@@ -41,6 +41,7 @@ struct rstat_state {
 	u64 file_flushes;   /* whether that reading flushes */
 	u64 file_hidden;    /* whether it may not see that cgroup */
 	u64 file_flush_due; /* ktime before which stats files print without flushing */
+	u64 began;	    /* boottime at which all totals were 0 */
 };
 
 struct {

@@ -28,6 +28,28 @@ public final class CgroupTree {
     }
 
     /**
+     * The same, which is the very list that was read before if nothing has been made or removed since: what was made of that can be kept.
+     */
+    public static List<Cgroup> read(CgroupMount mount, List<Cgroup> before) {
+        List<Cgroup> now = read(mount);
+        return isSame(now, before) ? before : List.copyOf(now);
+    }
+
+    /** Parents and depths follow from the paths. */
+    private static boolean isSame(List<Cgroup> now, List<Cgroup> before) {
+        if (now.size() != before.size()) {
+            return false;
+        }
+        for (int i = 0; i < now.size(); i++) {
+            if (now.get(i).id() != before.get(i).id()
+                    || !now.get(i).path().equals(before.get(i).path())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * One cgroup, its parent left out; null if there is none.
      *
      * @param path as in /proc/PID/cgroup

@@ -44,6 +44,7 @@ public final class CgroupfsCollector implements AutoCloseable {
 
     private final CgroupMount mount;
     private final int maxDescriptors;
+    private final BootClock clock = new BootClock();
     private final KernelFiles files = new KernelFiles();
     private final CgroupFileText text = new CgroupFileText();
     private final List<byte[]> names =
@@ -84,6 +85,11 @@ public final class CgroupfsCollector implements AutoCloseable {
      * @throws RstatException if the kernel refuses for another reason than that a file is not there
      */
     public CgroupfsSnapshot read(List<Cgroup> tree) {
+        return read(tree, StartTimes.unknown(clock.bootNanos(), tree.size()));
+    }
+
+    /** The same, of cgroups of which some are known to have been made since. */
+    CgroupfsSnapshot read(List<Cgroup> tree, StartTimes starts) {
         long start = System.nanoTime();
         reading++;
         CgroupfsSnapshot.Builder values = new CgroupfsSnapshot.Builder(tree.size());
@@ -98,7 +104,7 @@ public final class CgroupfsCollector implements AutoCloseable {
             values.next();
             read(tree.get(i), own[i], values);
         }
-        return values.build(kept, System.nanoTime() - start);
+        return values.build(starts, kept, System.nanoTime() - start);
     }
 
     private void read(Cgroup cgroup, Descriptors own, CgroupfsSnapshot.Builder values) {

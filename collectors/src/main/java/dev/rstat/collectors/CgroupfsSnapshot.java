@@ -22,15 +22,17 @@ public final class CgroupfsSnapshot {
     private final int[] firstEntries;
     private final long[] devices;
     private final long[] deviceValues;
+    private final StartTimes starts;
     private final int files;
     private final int keptDescriptors;
     private final long nanoseconds;
 
-    private CgroupfsSnapshot(Builder builder, int keptDescriptors, long nanoseconds) {
+    private CgroupfsSnapshot(Builder builder, StartTimes starts, int keptDescriptors, long nanoseconds) {
         values = builder.values;
         firstEntries = builder.firstEntries;
         devices = Arrays.copyOf(builder.devices, builder.entries);
         deviceValues = Arrays.copyOf(builder.deviceValues, builder.entries * DEVICE_COLUMNS);
+        this.starts = starts;
         files = builder.files;
         this.keptDescriptors = keptDescriptors;
         this.nanoseconds = nanoseconds;
@@ -71,6 +73,17 @@ public final class CgroupfsSnapshot {
      */
     public long deviceValue(int entry, int column) {
         return deviceValues[entry * DEVICE_COLUMNS + column];
+    }
+
+    /**
+     * When all the kernel's counters of a cgroup were 0 for certain: when the cgroup was made, or if that is not known, when the machine
+     * booted. The same in each snapshot, also after a restart of the reader; a clock that is set moves it by as much.
+     *
+     * @param cgroup index in {@link Snapshot#cgroups()}
+     * @return nanoseconds since the epoch
+     */
+    public long startNanos(int cgroup) {
+        return starts.notBefore(cgroup, 0);
     }
 
     /** Files that were read. */
@@ -140,8 +153,8 @@ public final class CgroupfsSnapshot {
             return entries++;
         }
 
-        CgroupfsSnapshot build(int keptDescriptors, long nanoseconds) {
-            return new CgroupfsSnapshot(this, keptDescriptors, nanoseconds);
+        CgroupfsSnapshot build(StartTimes starts, int keptDescriptors, long nanoseconds) {
+            return new CgroupfsSnapshot(this, starts, keptDescriptors, nanoseconds);
         }
     }
 }

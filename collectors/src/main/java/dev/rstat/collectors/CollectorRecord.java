@@ -24,7 +24,7 @@ import java.util.HexFormat;
 record CollectorRecord(
         int format, FlushMode mode, ResultStore store, boolean local, int cpus, String object, ByteBuffer btf) {
     /** {@code RSTAT_FORMAT}. */
-    static final int FORMAT = 4;
+    static final int FORMAT = 5;
 
     private static final int MAGIC = 0x74617372; // "rsat" on little-endian machines
     private static final int HASH_SIZE = 32;

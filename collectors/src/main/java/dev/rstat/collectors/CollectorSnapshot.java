@@ -10,6 +10,8 @@ public final class CollectorSnapshot {
     private final FlushMode mode;
     private final ResultStore store;
     private final CollectorState state;
+    private final StartTimes starts;
+    private final long began;
     private final long[] values;
     private final int[] offsets;
     private final boolean consistent;
@@ -17,6 +19,7 @@ public final class CollectorSnapshot {
     private final long nanoseconds;
 
     /**
+     * @param began when all its totals were 0, in nanoseconds since boot
      * @param offsets for each cgroup of the snapshot the index in {@code values} of its first word, or -1
      */
     CollectorSnapshot(
@@ -24,6 +27,8 @@ public final class CollectorSnapshot {
             FlushMode mode,
             ResultStore store,
             CollectorState state,
+            StartTimes starts,
+            long began,
             long[] values,
             int[] offsets,
             boolean consistent,
@@ -33,6 +38,8 @@ public final class CollectorSnapshot {
         this.mode = mode;
         this.store = store;
         this.state = state;
+        this.starts = starts;
+        this.began = began;
         this.values = values;
         this.offsets = offsets;
         this.consistent = consistent;
@@ -82,6 +89,18 @@ public final class CollectorSnapshot {
             return Long.compareUnsigned(largest, before) > 0 ? largest : before;
         }
         return window + 1 == state.window() ? largest : 0;
+    }
+
+    /**
+     * When all this collector's counters of a cgroup were 0 for certain: when the collector began to count, or when the cgroup was made, if
+     * that was later and is known. The same in each snapshot, also after a restart of the reader and after a newer object of the collector
+     * has gone on with its totals; a clock that is set moves it by as much.
+     *
+     * @param cgroup index in {@link Snapshot#cgroups()}
+     * @return nanoseconds since the epoch
+     */
+    public long startNanos(int cgroup) {
+        return starts.notBefore(cgroup, began);
     }
 
     /** False when other flushes kept getting in the way of a reading at one moment; then parents may be off by what arrived meanwhile. */

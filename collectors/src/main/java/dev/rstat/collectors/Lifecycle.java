@@ -12,17 +12,18 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Puts bpf/lifecycle.bpf.c into the kernel: what tells the files agent of cgroups that come and go. */
+/** Puts bpf/lifecycle.bpf.c into the kernel: what tells the files agent of cgroups that come and go, and readers since when they are there. */
 final class Lifecycle {
     static final String EVENTS = "events";
     static final String STATE = "lifecycle";
+    static final String CREATED = "created";
     static final String OPTIONS = "options";
     private static final String LINKS = "links";
 
     private Lifecycle() {}
 
     /**
-     * Loads it anew. The ring stays where there is one, so that an agent that reads it goes on.
+     * Loads it anew. The maps stay where there are some: an agent that reads the ring goes on, and what is known of cgroups remains so.
      *
      * @param all whether the agent makes files for all cgroups, or for those only for which somebody asks
      */
@@ -31,6 +32,7 @@ final class Lifecycle {
         Path links = place.resolve(LINKS);
         try (BpfObject object = BpfObject.open("lifecycle", BuiltIn.object("lifecycle"))) {
             boolean there = reuse(object, place);
+            boolean known = reuseCreated(object, place, target.maxCgroups());
             object.load();
             PinRoot.directory(place);
             PinRoot.permit(place, "rwxr-x---", target.group());
@@ -38,9 +40,13 @@ final class Lifecycle {
                 pin(object, place, EVENTS);
                 pin(object, place, STATE);
             }
+            if (!known) {
+                pin(object, place, CREATED);
+            }
             // Its reader writes down how far it has read, in memory that it must be allowed to write.
             PinRoot.permit(place.resolve(EVENTS), "rw-rw----", target.group());
             PinRoot.permit(place.resolve(STATE), "r--r-----", target.group());
+            PinRoot.permit(place.resolve(CREATED), "r--r-----", target.group());
             pinOptions(place.resolve(OPTIONS), all, target.group());
             PinRoot.directory(links, "rwx------");
             for (BpfProgram program : object.programs()) {
@@ -68,6 +74,17 @@ final class Lifecycle {
             PinRoot.deleteAll(place);
             return false;
         }
+    }
+
+    private static boolean reuseCreated(BpfObject object, Path place, int maxCgroups) {
+        if (Files.exists(place.resolve(CREATED))) {
+            try (FileDescriptor created = Pin.get(place.resolve(CREATED))) {
+                object.reuse(CREATED, created.number());
+                return true;
+            }
+        }
+        object.setMaxEntries(CREATED, maxCgroups);
+        return false;
     }
 
     private static void pin(BpfObject object, Path place, String map) {

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *   programs            0440  run statistics of the programs
  *   refused/NAME        0440  why a collector that was to be loaded is off
  *   lifecycle/          0750  what tells the files agent of cgroups that come and go
+ *     created           0440  when those were made that are there
  *     events            0660  a ring buffer: who reads it writes how far it has come
  *     lifecycle         0440  whether events were dropped
  *     links/PROGRAM     0400

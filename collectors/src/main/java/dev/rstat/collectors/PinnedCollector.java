@@ -36,13 +36,15 @@ final class PinnedCollector implements AutoCloseable {
         final long[] ids;
         final long[] values;
         final CollectorState state;
+        final long began;
         final boolean consistent;
         final int retries;
 
-        private Reading(long[] ids, long[] values, CollectorState state, boolean consistent, int retries) {
+        private Reading(long[] ids, long[] values, CollectorState state, long began, boolean consistent, int retries) {
             this.ids = ids;
             this.values = values;
             this.state = state;
+            this.began = began;
             this.consistent = consistent;
             this.retries = retries;
         }
@@ -164,6 +166,7 @@ final class PinnedCollector implements AutoCloseable {
                         rows.ids(),
                         rows.values(),
                         layout.state(after, rows.entries(), totals.maxEntries()),
+                        layout.began(after),
                         consistent,
                         attempt);
             }

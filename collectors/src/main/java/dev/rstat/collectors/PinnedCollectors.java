@@ -28,13 +28,16 @@ public final class PinnedCollectors implements AutoCloseable {
     private final PinRoot root;
     private final CgroupMount cgroups;
     private final CgroupDescriptors descriptors;
+    private final StartTimesReader startTimes;
     private final @Nullable CgroupfsCollector cgroupfs;
     private final SortedMap<String, PinnedCollector> open = new TreeMap<>();
+    private List<Cgroup> lastTree = List.of();
 
     private PinnedCollectors(PinRoot root, CgroupMount cgroups, @Nullable CgroupfsCollector cgroupfs) {
         this.root = root;
         this.cgroups = cgroups;
         this.descriptors = new CgroupDescriptors(cgroups);
+        this.startTimes = new StartTimesReader(root);
         this.cgroupfs = cgroupfs;
     }
 
@@ -71,7 +74,8 @@ public final class PinnedCollectors implements AutoCloseable {
         SortedMap<String, String> failures = new TreeMap<>();
         refresh(failures);
         // Before the readings: what comes meanwhile is not shown, but is in its ancestors' totals.
-        List<Cgroup> tree = CgroupTree.read(cgroups);
+        List<Cgroup> tree = CgroupTree.read(cgroups, lastTree);
+        lastTree = tree;
         descriptors.retain(tree);
         SortedMap<String, PinnedCollector.Reading> readings = new TreeMap<>();
         SortedMap<String, Long> nanoseconds = new TreeMap<>();
@@ -85,6 +89,7 @@ public final class PinnedCollectors implements AutoCloseable {
             nanoseconds.put(entry.getKey(), System.nanoTime() - start);
         }
         CgroupIndex index = new CgroupIndex(tree);
+        StartTimes starts = startTimes.read(tree, index);
         List<CollectorSnapshot> collectors = new ArrayList<>();
         readings.forEach((name, reading) -> {
             PinnedCollector collector = Objects.requireNonNull(open.get(name));
@@ -93,19 +98,22 @@ public final class PinnedCollectors implements AutoCloseable {
                     collector.mode(),
                     collector.store(),
                     reading.state,
+                    starts,
+                    reading.began,
                     reading.values,
                     offsets(index, tree.size(), reading.ids, collector.schema().words()),
                     reading.consistent,
                     reading.retries,
                     Objects.requireNonNull(nanoseconds.get(name))));
         });
-        CgroupfsSnapshot files = readFiles(tree, failures);
+        CgroupfsSnapshot files = readFiles(tree, starts, failures);
         return new Snapshot(Instant.now(), tree, index, collectors, failures, files);
     }
 
-    private @Nullable CgroupfsSnapshot readFiles(List<Cgroup> tree, SortedMap<String, String> failures) {
+    private @Nullable CgroupfsSnapshot readFiles(
+            List<Cgroup> tree, StartTimes starts, SortedMap<String, String> failures) {
         try {
-            return cgroupfs == null ? null : cgroupfs.read(tree);
+            return cgroupfs == null ? null : cgroupfs.read(tree, starts);
         } catch (RstatException failure) {
             failures.put(CgroupfsCollector.NAME, String.valueOf(failure.getMessage()));
             return null;
@@ -176,6 +184,7 @@ public final class PinnedCollectors implements AutoCloseable {
         open.values().forEach(PinnedCollector::close);
         open.clear();
         descriptors.close();
+        startTimes.close();
         if (cgroupfs != null) {
             cgroupfs.close();
         }

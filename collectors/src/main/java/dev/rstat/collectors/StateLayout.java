@@ -16,7 +16,8 @@ record StateLayout(
         int spilledEvents,
         int missingTotals,
         int slots,
-        int window) {
+        int window,
+        int began) {
     static StateLayout of(Btf types) {
         Btf.Struct state = types.struct("rstat_state")
                 .orElseThrow(() -> new RstatException("not a collector: no struct rstat_state in this object"));
@@ -30,7 +31,8 @@ record StateLayout(
                 offset(state, "spilled_events"),
                 offset(state, "missing_totals"),
                 offset(state, "slots"),
-                offset(state, "window"));
+                offset(state, "window"),
+                offset(state, "began"));
     }
 
     private static int offset(Btf.Struct struct, String field) {
@@ -54,6 +56,11 @@ record StateLayout(
     /** Slots of an array of totals that have been used. */
     int slots(ByteBuffer state) {
         return Math.toIntExact(state.getLong(slots));
+    }
+
+    /** When all totals were 0, in nanoseconds since boot. */
+    long began(ByteBuffer state) {
+        return state.getLong(began);
     }
 
     CollectorState state(ByteBuffer state, int entries, int maxEntries) {

@@ -250,7 +250,7 @@ class CgroupFileParserTest {
         CgroupfsSnapshot.Builder builder = new CgroupfsSnapshot.Builder(1);
         builder.next();
         CgroupFileParser.of(file, CgroupfsTable.TABLE).parse(text, builder);
-        return samples(builder.build(0, 0));
+        return samples(builder.build(StartTimes.unknown(0, 1), 0, 0));
     }
 
     private static Map<String, Long> samples(CgroupfsSnapshot snapshot) {

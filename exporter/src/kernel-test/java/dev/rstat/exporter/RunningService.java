@@ -138,7 +138,7 @@ final class RunningService implements AutoCloseable {
             assertThat(status).containsEntry(set, "0000000000000000");
         }
         assertThat(status).containsEntry("NoNewPrivs", "1");
-        assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",parent=\"\",depth=\"0\",}");
+        assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",depth=\"0\",}");
     }
 
     /** The lines of /proc/PID/status, by their names. */

@@ -44,6 +44,6 @@ public final class CgroupfsFixture {
                 snapshot.index(),
                 snapshot.collectors(),
                 snapshot.failures(),
-                values.build(0, 125_000));
+                values.build(SnapshotFixture.started(snapshot.cgroups().size()), 0, 125_000));
     }
 }

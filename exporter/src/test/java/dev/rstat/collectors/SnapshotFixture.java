@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Snapshots that no kernel took. Lives here because only the library makes a {@link CollectorSnapshot}. */
@@ -25,6 +26,9 @@ public final class SnapshotFixture {
             counter("preemptions", "cgroup_preemptions_total", SWITCHES.firstWord() + 1);
     public static final CollectorSchema RUNQUEUE = new CollectorSchema(
             "runqueue", "Run-queue latency", List.of(WAIT, SWITCHES, PREEMPTIONS), PREEMPTIONS.firstWord() + 1);
+
+    /** When all counters were 0. */
+    public static final Instant STARTED = Instant.ofEpochSecond(1_700_000_000);
 
     private final List<Cgroup> cgroups = new ArrayList<>();
     private final Map<String, Cgroup> byPath = new HashMap<>();
@@ -78,8 +82,22 @@ public final class SnapshotFixture {
         }
         CollectorState state = new CollectorState(3, 1_500_000, 0, 0, 0, 0, 1, words.size(), 1024);
         collectors.add(new CollectorSnapshot(
-                schema, FlushMode.WALK, ResultStore.HASH, state, values, offsets, true, 2, 250_000));
+                schema,
+                FlushMode.WALK,
+                ResultStore.HASH,
+                state,
+                started(cgroups.size()),
+                0,
+                values,
+                offsets,
+                true,
+                2,
+                250_000));
         return this;
+    }
+
+    static StartTimes started(int cgroups) {
+        return StartTimes.unknown(TimeUnit.SECONDS.toNanos(STARTED.getEpochSecond()), cgroups);
     }
 
     public SnapshotFixture failure(String collector, String reason) {

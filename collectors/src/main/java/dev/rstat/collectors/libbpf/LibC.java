@@ -61,6 +61,9 @@ public interface LibC {
     @ssize_t
     long pread(int fd, @Out ByteBuffer bytes, @size_t long size, @off_t long offset);
 
+    /** The time, a {@code struct timespec}. */
+    int clock_gettime(int clock, @Out ByteBuffer time);
+
     int getrlimit(int resource, @Out ByteBuffer limit);
 
     @ssize_t

@@ -93,7 +93,9 @@ public final class ScrapeBenchmark {
     private Result run() {
         Machine machine = Machine.here();
         try (BenchCgroups cgroups = BenchCgroups.create(progress, EVENTS)) {
-            for (int size : System.getenv("ONLY") != null ? List.of(Integer.valueOf(System.getenv("ONLY"))) : quick ? CGROUPS.subList(0, 2) : CGROUPS) {
+            for (int size : System.getenv("ONLY") != null
+                    ? List.of(Integer.valueOf(System.getenv("ONLY")))
+                    : quick ? CGROUPS.subList(0, 2) : CGROUPS) {
                 cgroups.grow(size);
                 DescriptorLimit.raise(size).ifPresent(remarks::add);
                 try (BenchPins pins = new BenchPins(user.name(), progress)) {

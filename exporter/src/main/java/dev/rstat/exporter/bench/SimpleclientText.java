@@ -4,6 +4,9 @@ package dev.rstat.exporter.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.exposition.CgroupCollector;
+import dev.rstat.exporter.exposition.ClassicBuckets;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.BufferedWriter;
@@ -26,6 +29,7 @@ final class SimpleclientText implements Baseline {
 
     static final String WRITE = "write";
 
+    private final Identities names = Identities.ofHost();
     private final Snapshot snapshot;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream(1 << 20);
     private @Nullable List<MetricFamilySamples> families;
@@ -53,6 +57,6 @@ final class SimpleclientText implements Baseline {
     }
 
     private List<MetricFamilySamples> families() {
-        return new SnapshotCollector(snapshot).collect();
+        return new CgroupCollector(() -> snapshot, names, ClassicBuckets.DEFAULT).collect();
     }
 }

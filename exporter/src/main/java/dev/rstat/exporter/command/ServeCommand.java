@@ -52,27 +52,37 @@ public final class ServeCommand implements Runnable {
     private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
 
     @Mixin
+    private final CgroupOptions cgroups = new CgroupOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
     @Override
     public void run() {
-        ServiceOptions options = web.options();
+        ServiceOptions options = web.options(cgroups.selection());
         cgroupfs.check();
         if (ProcessPrivileges.isRoot()) {
-            become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
+            become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, spec);
         } else {
             serve(options);
         }
     }
 
     /** Goes on in this pid as {@code rstat serve} of the user. */
-    static void become(ServiceUser user, Path pinRoot, WebOptions web, CgroupfsOptions cgroupfs, CommandSpec spec) {
+    static void become(
+            ServiceUser user,
+            Path pinRoot,
+            WebOptions web,
+            CgroupfsOptions cgroupfs,
+            CgroupOptions cgroups,
+            CommandSpec spec) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("serving as user %s (uid %d), without privileges".formatted(user.name(), user.uid()));
         out.flush();
         List<String> arguments = new ArrayList<>(List.of("serve", "--pin-root=" + pinRoot));
         arguments.addAll(web.arguments());
         arguments.addAll(cgroupfs.arguments());
+        arguments.addAll(cgroups.arguments());
         if (Boolean.getBoolean(LogFormat.DEBUG_PROPERTY)) {
             arguments.add("--debug");
         }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.identity.Identities;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
@@ -111,7 +112,7 @@ public final class Service implements AutoCloseable {
         SharedSnapshot snapshot =
                 new SharedSnapshot(source, options.maxAge(), Ticker.systemTicker(), log.andThen(ownMetrics));
         SnapshotFamilies families = new SnapshotFamilies(Clock.systemUTC(), BPF_STATS_ENABLED, expected);
-        return new Scraping(source, snapshot, new Scrape(snapshot, families, ownMetrics));
+        return new Scraping(source, snapshot, new Scrape(snapshot, families, ownMetrics, Identities.ofHost(), options));
     }
 
     /** Where the metrics are. */

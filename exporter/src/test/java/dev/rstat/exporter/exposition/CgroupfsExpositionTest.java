@@ -3,7 +3,6 @@ package dev.rstat.exporter.exposition;
 
 import static dev.rstat.collectors.SnapshotFixture.RUNQUEUE;
 import static dev.rstat.collectors.SnapshotFixture.runqueue;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.CgroupfsFamily;
@@ -11,15 +10,14 @@ import dev.rstat.collectors.CgroupfsFixture;
 import dev.rstat.collectors.CgroupfsSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.exporter.common.TextFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -30,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds what is written of cgroups' own files to what simpleclient writes for the same numbers. */
 class CgroupfsExpositionTest {
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.ALL, false);
 
     @Test
     void isWhatPrometheusReads() {
@@ -126,14 +124,7 @@ class CgroupfsExpositionTest {
     }
 
     private String text(Snapshot snapshot) {
-        CgroupExposition exposition = encoder.encode(snapshot);
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
-            byte[] bytes = new byte[chunk.remaining()];
-            chunk.get(bytes);
-            all.writeBytes(bytes);
-        }
-        return all.toString(UTF_8);
+        return Encoded.text(encoder, snapshot, Format.TEXT);
     }
 
     private static String oracle(Snapshot snapshot) {

@@ -39,7 +39,7 @@ class HostileClientsTest {
     /** The same in all tests of the service: within a JVM Micronaut remembers the first. */
     private static final String METRICS = "/cgroup/metrics";
 
-    private static final Snapshot LARGE = large(5000);
+    private static final Snapshot LARGE = large(12_000);
     private static final Duration PROMPT = Duration.ofSeconds(20);
     private static final long MIB = 1 << 20;
 
