@@ -22,9 +22,11 @@ final class BpfFamily implements CgroupFamily {
 
     private final Metric metric;
     private final CollectorSnapshot collector;
-    private final List<Field> fields;
 
-    private BpfFamily(Metric metric, CollectorSnapshot collector, List<Field> fields) {
+    /** An array: a list would make an iterator for each cgroup, which the service's compiler, C1, does not do away with. */
+    private final Field[] fields;
+
+    private BpfFamily(Metric metric, CollectorSnapshot collector, Field[] fields) {
         this.metric = metric;
         this.collector = collector;
         this.fields = fields;
@@ -34,9 +36,9 @@ final class BpfFamily implements CgroupFamily {
      * @param metrics of one name, which their labels tell apart
      */
     static <T> BpfFamily of(List<Metric> metrics, CollectorSnapshot collector, CgroupIndex index, Points<T> points) {
-        List<Field> fields = metrics.stream()
+        Field[] fields = metrics.stream()
                 .map(metric -> field(metric, collector, index, points))
-                .toList();
+                .toArray(Field[]::new);
         return new BpfFamily(metrics.getFirst(), collector, fields);
     }
 

@@ -5,6 +5,7 @@ import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * CgroupExposition exposition = encoder.encode(snapshot, Format.TEXT, cgroups, collectors);
- * for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
- *     out.write(chunk);
+ * for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+ *     channel.write(chunk);
  * }
  * }</pre>
  *
@@ -61,8 +62,8 @@ public final class CgroupExposition {
         return families;
     }
 
-    /** The next piece, in an array of its own; null after the last. */
-    public byte @Nullable [] nextChunk() {
+    /** The next piece, there until the next is asked for; null after the last. */
+    public @Nullable ByteBuffer nextChunk() {
         ChunkBuffer buffer = writer.buffer();
         while (family < families.size() && buffer.length() < CHUNK_BYTES) {
             CgroupFamily current = families.get(family);
@@ -80,6 +81,6 @@ public final class CgroupExposition {
                 family++;
             }
         }
-        return buffer.length() == 0 ? null : buffer.take();
+        return buffer.length() == 0 ? null : buffer.lend();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.exposition;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** Bytes, appended to and taken in chunks. */
@@ -21,6 +22,13 @@ class ChunkBuffer {
         byte[] taken = Arrays.copyOf(bytes, length);
         length = 0;
         return taken;
+    }
+
+    /** What was appended since the last time, there until more is appended. */
+    final ByteBuffer lend() {
+        ByteBuffer lent = ByteBuffer.wrap(bytes, 0, length);
+        length = 0;
+        return lent;
     }
 
     final void clear() {

@@ -9,7 +9,11 @@ import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.selection.SelectionFamilies;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.prometheus.client.Collector.MetricFamilySamples;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +54,11 @@ final class Scrape {
         Reading reading = snapshot.get();
         byte[] rest = ownMetrics.encode(families(reading), query.format(), created);
         checkCollectors(query.collectors());
-        Flux<byte[]> cgroups = switch (reading) {
+        Flux<ByteBuf> cgroups = switch (reading) {
             case Reading.Failed _ -> Flux.empty();
             case Reading.Taken taken -> chunks(exposition(taken.snapshot(), query));
         };
-        return new ScrapeBody(cgroups.concatWithValues(rest)
+        return new ScrapeBody(cgroups.concatWithValues(Unpooled.wrappedBuffer(rest))
                 .doOnComplete(() -> ownMetrics.scraped(Duration.ofNanos(System.nanoTime() - start)))
                 .doOnCancel(ownMetrics::scrapeAborted));
     }
@@ -83,13 +87,15 @@ final class Scrape {
         return encoder.encode(taken, query.format(), query.cgroups().among(selected, taken.cgroups()), query::wants);
     }
 
-    private static Flux<byte[]> chunks(CgroupExposition exposition) {
+    /** In memory that the kernel sends from and that is used again and again: the garbage collector has nothing to do with it. */
+    private static Flux<ByteBuf> chunks(CgroupExposition exposition) {
         return Flux.generate(sink -> {
-            byte[] chunk = exposition.nextChunk();
+            ByteBuffer chunk = exposition.nextChunk();
             if (chunk == null) {
                 sink.complete();
             } else {
-                sink.next(chunk);
+                sink.next(
+                        ByteBufAllocator.DEFAULT.directBuffer(chunk.remaining()).writeBytes(chunk));
             }
         });
     }

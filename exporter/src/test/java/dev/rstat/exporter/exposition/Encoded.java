@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rstat.collectors.Snapshot;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,8 +18,10 @@ final class Encoded {
         int[] all = IntStream.range(0, snapshot.cgroups().size()).toArray();
         CgroupExposition exposition = encoder.encode(snapshot, format, all, _ -> true);
         List<byte[]> chunks = new ArrayList<>();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            chunks.add(chunk);
+        for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+            byte[] bytes = new byte[chunk.remaining()];
+            chunk.get(bytes);
+            chunks.add(bytes);
         }
         return chunks;
     }
