@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.rstat.collectors.Cgroup;
 import dev.rstat.exporter.identity.CgroupIdentity;
 import dev.rstat.exporter.identity.Identities;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -17,25 +18,42 @@ final class CgroupInfo implements CgroupFamily {
     private static final byte[] START = (NAME + "{").getBytes(UTF_8);
 
     private final CgroupLabels labels;
+    private final List<Cgroup> cgroups;
     private final List<CgroupIdentity> identities;
     private final byte[][] ends;
 
-    private CgroupInfo(List<Cgroup> cgroups, CgroupLabels labels, List<CgroupIdentity> identities) {
+    private CgroupInfo(List<Cgroup> cgroups, CgroupLabels labels, List<CgroupIdentity> identities, byte[][] ends) {
         this.labels = labels;
+        this.cgroups = cgroups;
         this.identities = identities;
-        this.ends = new byte[cgroups.size()][];
-        StringBuilder text = new StringBuilder();
+        this.ends = ends;
+    }
+
+    /** Of another tree, which shares the objects of those cgroups that are in both. */
+    private CgroupInfo next(List<Cgroup> nextCgroups, CgroupLabels nextLabels, List<CgroupIdentity> nextIdentities) {
+        IdentityHashMap<Cgroup, Integer> indices = new IdentityHashMap<>(cgroups.size());
         for (int i = 0; i < ends.length; i++) {
-            text.setLength(0);
-            forEachLabel(
-                    cgroups.get(i),
-                    identities.get(i),
-                    (name, value) -> text.append(name)
-                            .append("=\"")
-                            .append(Escapes.labelValue(value))
-                            .append("\","));
-            ends[i] = text.append("} 1.0\n").toString().getBytes(UTF_8);
+            indices.put(cgroups.get(i), i);
         }
+        byte[][] nextEnds = new byte[nextCgroups.size()][];
+        for (int i = 0; i < nextEnds.length; i++) {
+            int index = indices.getOrDefault(nextCgroups.get(i), -1);
+            boolean same = index >= 0 && identities.get(index).equals(nextIdentities.get(i));
+            nextEnds[i] = same ? ends[index] : end(nextCgroups.get(i), nextIdentities.get(i));
+        }
+        return new CgroupInfo(nextCgroups, nextLabels, nextIdentities, nextEnds);
+    }
+
+    private static byte[] end(Cgroup cgroup, CgroupIdentity identity) {
+        StringBuilder text = new StringBuilder();
+        forEachLabel(
+                cgroup,
+                identity,
+                (name, value) -> text.append(name)
+                        .append("=\"")
+                        .append(Escapes.labelValue(value))
+                        .append("\","));
+        return text.append("} 1.0\n").toString().getBytes(UTF_8);
     }
 
     /** All labels but {@code cgroup}: those that have a value, in their order. */
@@ -78,7 +96,7 @@ final class CgroupInfo implements CgroupFamily {
 
         Cache(Identities identities) {
             this.identities = identities;
-            this.last = new CgroupInfo(List.of(), new CgroupLabels.Cache().of(List.of()), List.of());
+            this.last = new CgroupInfo(List.of(), new CgroupLabels.Cache().of(List.of()), List.of(), new byte[0][]);
         }
 
         /**
@@ -90,7 +108,7 @@ final class CgroupInfo implements CgroupFamily {
             List<CgroupIdentity> known = identities.of(cgroups);
             CgroupInfo info = last;
             if (info.labels != labels || info.identities != known) {
-                info = new CgroupInfo(cgroups, labels, known);
+                info = info.next(cgroups, labels, known);
                 last = info;
             }
             return info;

@@ -201,6 +201,13 @@ class CgroupExpositionTest {
         assertThat(cache.of(tree, labels.of(tree))).isSameAs(info);
         List<Cgroup> other = List.copyOf(new ArrayList<>(tree));
         assertThat(cache.of(other, labels.of(other))).isNotSameAs(info);
+        // Of a cgroup that is in both trees the bytes are the same, wherever it stands.
+        List<Cgroup> less = List.of(tree.get(1));
+        TextBuffer before = new TextBuffer(100);
+        TextBuffer after = new TextBuffer(100);
+        info.append(1, before);
+        cache.of(less, labels.of(less)).append(0, after);
+        assertThat(after.take()).isEqualTo(before.take());
     }
 
     @Test
