@@ -58,6 +58,10 @@ class CgroupTreeTest {
         make("a/d");
         List<Cgroup> second = read(first);
         assertThat(paths(second)).containsExactly("/", "/a", "/a/c", "/a/d");
+        for (int i = 0; i < first.size(); i++) {
+            assertThat(second.get(i)).isSameAs(first.get(i));
+        }
+        assertThat(second.get(3).parent()).isSameAs(first.get(1));
         Files.delete(root.resolve("a/d"));
         List<Cgroup> third = read(second);
         assertThat(third).isNotSameAs(second);

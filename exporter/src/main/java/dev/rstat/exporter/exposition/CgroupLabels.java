@@ -5,6 +5,7 @@ import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.Label;
 import dev.rstat.exporter.identity.CgroupIdentity;
 import dev.rstat.exporter.identity.Identities;
+import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -20,18 +21,37 @@ final class CgroupLabels {
     private final byte[][] labels;
     private final byte[][] infos;
 
-    private CgroupLabels(List<Cgroup> cgroups, List<CgroupIdentity> identities, LabelSyntax syntax) {
+    private CgroupLabels(List<Cgroup> cgroups, List<CgroupIdentity> identities) {
         this.cgroups = cgroups;
         this.identities = identities;
         this.paths = new byte[cgroups.size()][];
         this.labels = new byte[cgroups.size()][];
         this.infos = new byte[cgroups.size()][];
+    }
+
+    /** Of another tree, which shares the objects of those cgroups that are in both: in a large tree few are new. */
+    private CgroupLabels next(List<Cgroup> nextCgroups, List<CgroupIdentity> nextIdentities, LabelSyntax syntax) {
+        IdentityHashMap<Cgroup, Integer> indices = new IdentityHashMap<>(cgroups.size());
         for (int i = 0; i < labels.length; i++) {
-            String path = cgroups.get(i).path();
-            paths[i] = syntax.value(path);
-            labels[i] = syntax.labels(List.of(new Label(CGROUP, path)));
-            infos[i] = syntax.labels(CgroupInfo.labels(cgroups.get(i), identities.get(i)));
+            indices.put(cgroups.get(i), i);
         }
+        CgroupLabels next = new CgroupLabels(nextCgroups, nextIdentities);
+        for (int i = 0; i < next.labels.length; i++) {
+            Cgroup cgroup = nextCgroups.get(i);
+            CgroupIdentity identity = nextIdentities.get(i);
+            int before = indices.getOrDefault(cgroup, -1);
+            if (before >= 0) {
+                next.paths[i] = paths[before];
+                next.labels[i] = labels[before];
+            } else {
+                next.paths[i] = syntax.value(cgroup.path());
+                next.labels[i] = syntax.labels(List.of(new Label(CGROUP, cgroup.path())));
+            }
+            next.infos[i] = before >= 0 && identities.get(before).equals(identity)
+                    ? infos[before]
+                    : syntax.labels(CgroupInfo.labels(cgroup, identity));
+        }
+        return next;
     }
 
     /** The path alone, as the value of another label. */
@@ -58,7 +78,7 @@ final class CgroupLabels {
         Cache(Identities names, LabelSyntax syntax) {
             this.names = names;
             this.syntax = syntax;
-            this.last = new CgroupLabels(List.of(), List.of(), syntax);
+            this.last = new CgroupLabels(List.of(), List.of());
         }
 
         // Comparing what is in them would cost more than encoding it.
@@ -67,7 +87,7 @@ final class CgroupLabels {
             List<CgroupIdentity> identities = names.of(cgroups);
             CgroupLabels labels = last;
             if (labels.cgroups != cgroups || labels.identities != identities) {
-                labels = new CgroupLabels(cgroups, identities, syntax);
+                labels = labels.next(cgroups, identities, syntax);
                 last = labels;
             }
             return labels;

@@ -198,6 +198,10 @@ class CgroupExpositionTest {
         CgroupLabels labels = cache.of(tree);
         assertThat(cache.of(tree)).isSameAs(labels);
         assertThat(cache.of(List.copyOf(new ArrayList<>(tree)))).isNotSameAs(labels);
+        // Of a cgroup that is in both trees the bytes are the same, wherever it stands.
+        CgroupLabels less = cache.of(List.of(tree.get(1)));
+        assertThat(less.info(0)).isSameAs(labels.info(1));
+        assertThat(less.get(0)).isSameAs(labels.get(1));
     }
 
     @Test
