@@ -79,10 +79,13 @@ final class RunningPrometheus implements AutoCloseable {
         String address = "http://127.0.0.1:%d/api/v1/query?query=%s"
                 .formatted(port, URLEncoder.encode(query, StandardCharsets.UTF_8));
         try {
-            String body = client.send(
-                            HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
-            return parsed(new JsonFactory().createParser(body));
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString());
+            return switch (response.statusCode()) {
+                case 200 -> parsed(new JsonFactory().createParser(response.body()));
+                case 503 -> List.of(); // it is starting
+                default -> throw new AssertionError(query + ": " + response.body());
+            };
         } catch (ConnectException notYet) {
             return List.of();
         } catch (IOException | InterruptedException failure) {
