@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * What stats files cost: making those of all cgroups, what they take of the kernel's memory, reading one, how soon a new cgroup has its
@@ -38,6 +38,11 @@ public final class FilesBenchmark {
     public static Result run(boolean quick, String user, Progress progress) {
         Machine machine = Machine.here();
         List<Measurement> measurements = new ArrayList<>();
+        bare("none, nothing loaded", progress, measurements);
+        try (BenchPins pins = new BenchPins(user, progress)) {
+            pins.load("files", UnaryOperator.identity(), ONE);
+            bare("none", progress, measurements);
+        }
         for (int size : quick ? CGROUPS.subList(0, 1) : CGROUPS) {
             for (List<String> collectors : List.of(List.of(ONE), Loader.builtIn())) {
                 try (BenchPins pins = new BenchPins(user, progress);
@@ -57,6 +62,7 @@ public final class FilesBenchmark {
                 "mkdir to file: of a burst of %d mkdirs, from mkdir's return to when the last of its files was read"
                         .formatted(BURST),
                 "rmdirs to gone: from the last rmdir of that burst to when the last file was gone",
+                "rmdirs to freed: to when nr_dying_descendants was at its start; the kernel's own part of it is that without files",
                 "at rest: CPU time of the agent's thread while no cgroup comes or goes");
         return new Result("files", machine, Machine.loadNow(), measurements, remarks);
     }
@@ -125,30 +131,17 @@ public final class FilesBenchmark {
             Path root, BenchCgroups cgroups, SequencedMap<String, String> subject, List<Measurement> measurements) {
         // The last that is made of each cgroup.
         String last = Loader.loaded(root).getLast();
-        List<Path> directories = new ArrayList<>();
-        List<Path> files = new ArrayList<>();
-        for (int i = 0; i < BURST; i++) {
-            directories.add(cgroups.top().resolve("burst" + i));
-            files.add(file(root, directories.get(i), last));
-        }
+        Burst burst = new Burst(cgroups.top(), BURST);
+        List<Path> files = burst.directories().stream()
+                .map(cgroup -> file(root, cgroup, last))
+                .toList();
         long[] made = new long[BURST];
         List<Double> delays = new ArrayList<>();
-        Thread maker = Thread.ofPlatform().start(() -> {
-            try {
-                for (int i = 0; i < BURST; i++) {
-                    Files.createDirectory(directories.get(i));
-                    made[i] = System.nanoTime();
-                }
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        });
+        Thread maker = Thread.ofPlatform().start(() -> burst.make(made));
         byte[] buffer = new byte[BUFFER];
         List<Long> readable = new ArrayList<>();
         for (Path file : files) {
-            while (!Files.exists(file)) {
-                LockSupport.parkNanos(200_000);
-            }
+            Burst.await(file, true);
             read(file, buffer);
             readable.add(System.nanoTime());
         }
@@ -161,21 +154,32 @@ public final class FilesBenchmark {
                 new Measurement(subject, "mkdir to file, p50", "ms", Quartiles.exactly(delays.get(BURST / 2))));
         measurements.add(
                 new Measurement(subject, "mkdir to file, p99", "ms", Quartiles.exactly(delays.get(BURST * 99 / 100))));
-        try {
-            for (Path directory : directories) {
-                Files.delete(directory);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        long start = System.nanoTime();
+        burst.remove();
         long removed = System.nanoTime();
-        for (Path file : files) {
-            while (Files.exists(file)) {
-                LockSupport.parkNanos(200_000);
-            }
-        }
+        files.forEach(file -> Burst.await(file, false));
+        long gone = System.nanoTime();
+        burst.awaitFreed();
+        measurements.add(new Measurement(subject, "rmdirs", "ms", Quartiles.exactly((removed - start) / 1e6)));
+        measurements.add(new Measurement(subject, "rmdirs to gone", "ms", Quartiles.exactly((gone - removed) / 1e6)));
         measurements.add(new Measurement(
-                subject, "rmdirs to gone", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+                subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+    }
+
+    /** The same burst where no cgroup has files. */
+    private static void bare(String what, Progress progress, List<Measurement> measurements) {
+        try (BenchCgroups cgroups = BenchCgroups.create(progress)) {
+            Burst burst = new Burst(cgroups.top(), BURST);
+            burst.make(new long[BURST]);
+            long start = System.nanoTime();
+            burst.remove();
+            long removed = System.nanoTime();
+            burst.awaitFreed();
+            SequencedMap<String, String> subject = Measurement.subject("cgroups", BURST, "files per cgroup", what);
+            measurements.add(new Measurement(subject, "rmdirs", "ms", Quartiles.exactly((removed - start) / 1e6)));
+            measurements.add(new Measurement(
+                    subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+        }
     }
 
     private static void join(Thread thread) {

@@ -56,6 +56,10 @@ public interface LibC {
 
     int setfsgid(@u_int32_t int gid);
 
+    int unlink(@In byte[] path);
+
+    int rmdir(@In byte[] path);
+
     int chmod(@In byte[] path, @u_int32_t int mode);
 
     @ssize_t

@@ -41,6 +41,28 @@ public final class Pin {
     }
 
     /**
+     * Removes a pin without a look at it.
+     *
+     * @return false if there is a directory instead
+     */
+    public static boolean remove(Path path) {
+        return done(Native.c().unlink(Native.bytes(path)), path, Errno.EISDIR);
+    }
+
+    /** False if there is something in it. */
+    public static boolean removeDirectory(Path path) {
+        return done(Native.c().rmdir(Native.bytes(path)), path, Errno.ENOTEMPTY);
+    }
+
+    private static boolean done(int result, Path path, int not) {
+        int error = result < 0 ? Native.errno() : 0;
+        if (error != 0 && error != Errno.ENOENT && error != not) {
+            throw new RstatException("cannot remove %s: %s".formatted(path, Native.describe(error)));
+        }
+        return error != not;
+    }
+
+    /**
      * Sets the mode of a pin or a directory; in one call, where Java needs several.
      *
      * @param mode as chmod(2) has it
