@@ -5,6 +5,7 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfLink;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,6 +40,9 @@ final class StatsTree implements AutoCloseable {
 
     private StatsPaths paths;
     private final SortedMap<String, Maker> makers = new TreeMap<>();
+
+    /** Of the files in each directory. */
+    private List<byte[]> names = List.of();
 
     /** Instead of a cgroup's id: what somebody else pinned is left where it is. */
     static final long FOREIGN = -1;
@@ -101,6 +105,7 @@ final class StatsTree implements AutoCloseable {
         }
         if (changed) {
             paths = StatsPaths.of(root);
+            names = makers.keySet().stream().map(KernelFiles::name).toList();
         }
         return changed;
     }
@@ -222,7 +227,7 @@ final class StatsTree implements AutoCloseable {
     }
 
     /**
-     * Removes what {@link #make} made, three calls of the kernel where a look at all that is there takes twenty: while these files are
+     * Removes what {@link #make} made, a call of the kernel for each where a look at all that is there takes ten: while these files are
      * there, the kernel keeps the cgroup.
      *
      * @return false if there is something else
@@ -231,12 +236,7 @@ final class StatsTree implements AutoCloseable {
         if (!foreign.isEmpty()) {
             return false;
         }
-        for (String collector : makers.keySet()) {
-            if (!Pin.remove(directory.resolve(collector))) {
-                return false;
-            }
-        }
-        return Pin.removeDirectory(directory);
+        return Pin.removeAll(directory, names);
     }
 
     private void remove(Path directory) {

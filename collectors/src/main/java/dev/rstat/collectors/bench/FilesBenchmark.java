@@ -6,6 +6,7 @@ import dev.rstat.collectors.FilesAgent;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.StatsFiles;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +25,8 @@ import java.util.function.UnaryOperator;
 public final class FilesBenchmark {
     private static final List<Integer> CGROUPS = List.of(1000, 10_000);
     private static final int BURST = 1000;
+    private static final int ORDINARY = 300;
+    private static final int ORDINARY_AT_ONCE = 20;
     private static final int READS = 500;
     private static final int BUFFER = 32 * 1024;
     private static final long REST_MILLISECONDS = 10_000;
@@ -41,7 +44,14 @@ public final class FilesBenchmark {
         bare("none, nothing loaded", progress, measurements);
         try (BenchPins pins = new BenchPins(user, progress)) {
             pins.load("files", UnaryOperator.identity(), ONE);
+            ordinary("none", measurements);
             bare("none", progress, measurements);
+        }
+        if (Loader.hasRstatMode()) {
+            try (BenchPins pins = new BenchPins(user, progress)) {
+                pins.load("files", options -> options.withFilesGroup(user), ONE);
+                ordinary("none, delegated to a group", measurements);
+            }
         }
         for (int size : quick ? CGROUPS.subList(0, 1) : CGROUPS) {
             for (List<String> collectors : List.of(List.of(ONE), Loader.builtIn())) {
@@ -59,6 +69,7 @@ public final class FilesBenchmark {
                 "make all: `rstat files sync` where no cgroup has files; look: the agent's first, at all files there are",
                 "memory: growth of Slab in /proc/meminfo, per file, its directory included",
                 "read: open, read, close of a cgroup's file, flush included where one is due",
+                "ordinary file: creat, close, unlink; delegated to a group, the hooks of the policy are called",
                 "mkdir to file: of a burst of %d mkdirs, from mkdir's return to when the last of its files was read"
                         .formatted(BURST),
                 "rmdirs to gone: from the last rmdir of that burst to when the last file was gone",
@@ -164,6 +175,24 @@ public final class FilesBenchmark {
         measurements.add(new Measurement(subject, "rmdirs to gone", "ms", Quartiles.exactly((gone - removed) / 1e6)));
         measurements.add(new Measurement(
                 subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+    }
+
+    /**
+     * What the hooks of the policy (bpf/policy.bpf.c) cost everybody: they are there once files are delegated to a group, and are called
+     * for each inode of the machine.
+     */
+    private static void ordinary(String what, List<Measurement> measurements) {
+        Path file = Path.of(System.getProperty("java.io.tmpdir"), "rstat-bench-ordinary");
+        List<Double> microseconds = new ArrayList<>();
+        for (int i = 0; i < ORDINARY; i++) {
+            microseconds.add(Stopwatch.microseconds(() -> KernelFiles.createAndRemove(file, ORDINARY_AT_ONCE))
+                    / ORDINARY_AT_ONCE);
+        }
+        measurements.add(new Measurement(
+                Measurement.subject("cgroups", BURST, "files per cgroup", what),
+                "create and remove an ordinary file",
+                "us",
+                Quartiles.of(microseconds)));
     }
 
     /** The same burst where no cgroup has files. */

@@ -56,7 +56,9 @@ public interface LibC {
 
     int setfsgid(@u_int32_t int gid);
 
-    int unlink(@In byte[] path);
+    int creat(@In byte[] path, @u_int32_t int mode);
+
+    int unlinkat(int directory, @In byte[] path, int flags);
 
     int rmdir(@In byte[] path);
 
