@@ -63,9 +63,14 @@ class ChunkBuffer {
         bytes[length++] = (byte) value;
     }
 
+    /** Small, and what is rare apart: C1 inlines no more than 35 bytes of code. */
     final void reserve(int more) {
         if (bytes.length - length < more) {
-            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
+            grow(more);
         }
+    }
+
+    private void grow(int more) {
+        bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
     }
 }

@@ -60,7 +60,7 @@ class HostileClientsTest {
     }
 
     @Test
-    void slowReadersHoldUpNobodyAndTakeAChunkEach() throws Exception {
+    void slowReadersHoldUpNobodyAndTakeAFewChunksEach() throws Exception {
         try (Service service = start(Duration.ofMinutes(10), Map.of())) {
             long length = scrape(service);
             assertThat(length).isGreaterThan(10 * MIB);
@@ -69,13 +69,14 @@ class HostileClientsTest {
                 ask(connect(service)).getInputStream().read();
             }
             assertThat(scrape(service)).isGreaterThan(10 * MIB);
-            assertThat(memory() - before).isLessThan(200 * MIB / 4);
+            assertThat(memory() - before).isLessThan(200 * MIB);
         }
     }
 
     @Test
     void aReaderThatStallsIsCutOff() throws Exception {
-        try (Service service = start(Duration.ofMinutes(10), Map.of("micronaut.server.idle-timeout", "1s"))) {
+        try (Service service = start(Duration.ofMinutes(10), Map.of("micronaut.server.idle-timeout", "4s"))) {
+            scrape(service);
             long before = descriptors();
             Socket stalled = ask(connect(service));
             // One that has read a little, and one byte a second would be no better: a chunk has to be taken in the
