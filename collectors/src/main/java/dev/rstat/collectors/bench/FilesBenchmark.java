@@ -26,6 +26,7 @@ public final class FilesBenchmark {
     private static final List<Integer> CGROUPS = List.of(1000, 10_000);
     private static final int BURST = 1000;
     private static final int ORDINARY = 300;
+    private static final int TURNS = 4;
     private static final int ORDINARY_AT_ONCE = 20;
     private static final int READS = 500;
     private static final int BUFFER = 32 * 1024;
@@ -44,14 +45,10 @@ public final class FilesBenchmark {
         bare("none, nothing loaded", progress, measurements);
         try (BenchPins pins = new BenchPins(user, progress)) {
             pins.load("files", UnaryOperator.identity(), ONE);
-            ordinary("none", measurements);
             bare("none", progress, measurements);
         }
         if (Loader.hasRstatMode()) {
-            try (BenchPins pins = new BenchPins(user, progress)) {
-                pins.load("files", options -> options.withFilesGroup(user), ONE);
-                ordinary("none, delegated to a group", measurements);
-            }
+            ordinary(user, progress, measurements);
         }
         for (int size : quick ? CGROUPS.subList(0, 1) : CGROUPS) {
             for (List<String> collectors : List.of(List.of(ONE), Loader.builtIn())) {
@@ -179,20 +176,41 @@ public final class FilesBenchmark {
 
     /**
      * What the hooks of the policy (bpf/policy.bpf.c) cost everybody: they are there once files are delegated to a group, and are called
-     * for each inode of the machine.
+     * for each inode of the machine. By turns, as the machine has other things to do as well.
      */
-    private static void ordinary(String what, List<Measurement> measurements) {
+    private static void ordinary(String user, Progress progress, List<Measurement> measurements) {
+        List<Double> without = new ArrayList<>();
+        List<Double> with = new ArrayList<>();
+        createAndRemove(); // until it is compiled
+        for (int turn = 0; turn < TURNS; turn++) {
+            try (BenchPins pins = new BenchPins(user, progress)) {
+                pins.load("files", UnaryOperator.identity(), ONE);
+                without.addAll(createAndRemove());
+                pins.load("files", options -> options.withFilesGroup(user), ONE);
+                with.addAll(createAndRemove());
+            }
+        }
+        String quantity = "create and remove an ordinary file";
+        measurements.add(new Measurement(
+                Measurement.subject("cgroups", BURST, "files per cgroup", "none"),
+                quantity,
+                "us",
+                Quartiles.of(without)));
+        measurements.add(new Measurement(
+                Measurement.subject("cgroups", BURST, "files per cgroup", "none, delegated to a group"),
+                quantity,
+                "us",
+                Quartiles.of(with)));
+    }
+
+    private static List<Double> createAndRemove() {
         Path file = Path.of(System.getProperty("java.io.tmpdir"), "rstat-bench-ordinary");
         List<Double> microseconds = new ArrayList<>();
         for (int i = 0; i < ORDINARY; i++) {
             microseconds.add(Stopwatch.microseconds(() -> KernelFiles.createAndRemove(file, ORDINARY_AT_ONCE))
                     / ORDINARY_AT_ONCE);
         }
-        measurements.add(new Measurement(
-                Measurement.subject("cgroups", BURST, "files per cgroup", what),
-                "create and remove an ordinary file",
-                "us",
-                Quartiles.of(microseconds)));
+        return microseconds;
     }
 
     /** The same burst where no cgroup has files. */
