@@ -6,6 +6,7 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.exporter.identity.Identities;
+import dev.rstat.exporter.snapshot.OldGeneration;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
@@ -108,9 +109,12 @@ public final class Service implements AutoCloseable {
     private static Scraping scraping(
             ServiceOptions options, SnapshotSource source, Collection<String> expected, List<Collector> more) {
         OwnMetrics ownMetrics = new OwnMetrics(more);
-        ReadingLog log = new ReadingLog();
-        SharedSnapshot snapshot =
-                new SharedSnapshot(source, options.maxAge(), Ticker.systemTicker(), log.andThen(ownMetrics));
+        OldGeneration oldGeneration = new OldGeneration();
+        SharedSnapshot snapshot = new SharedSnapshot(
+                source,
+                options.maxAge(),
+                Ticker.systemTicker(),
+                new ReadingLog().andThen(ownMetrics).andThen(_ -> oldGeneration.snapshotTaken()));
         SnapshotFamilies families = new SnapshotFamilies(Clock.systemUTC(), BPF_STATS_ENABLED, expected);
         return new Scraping(source, snapshot, new Scrape(snapshot, families, ownMetrics, Identities.ofHost(), options));
     }
