@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("kernel")
 class ChurnKernelTest {
     /** In the same room: {@code -Drstat.churn=1000000} takes a while. */
-    private static final int CGROUPS = Integer.getInteger("rstat.churn", 1500);
+    private static final int CGROUPS = Integer.getInteger("rstat.churn", 800);
 
-    private static final int ROOM = 1024;
+    private static final int ROOM = 512;
 
     private final List<String> said = new ArrayList<>();
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -57,18 +58,19 @@ class ConservationKernelTest {
             Thread.ofPlatform().daemon().start(() -> answer(server));
             List<TestCgroup> branches = branches(top, everything);
             for (int generation = 0; generation < GENERATIONS; generation++) {
-                for (TestCgroup branch : branches) {
-                    // The same path each time, another cgroup.
-                    TestCgroup leaf = branch.child("leaf");
+                // The same paths each time, other cgroups.
+                List<TestCgroup> born =
+                        branches.stream().map(branch -> branch.child("leaf")).toList();
+                for (TestCgroup leaf : born) {
                     work(leaf, server.getLocalPort());
                     // Of one leaf that dies, and of one that stays: it takes long.
-                    if (pressure != null && branch == branches.get(generation)) {
+                    if (pressure != null && leaf == born.get(generation)) {
                         pressure.meet(leaf);
                     }
-                    add(leaves, settled(pinned, leaf.path()));
-                    if (generation < GENERATIONS - 1) {
-                        leaf.remove();
-                    }
+                }
+                settled(pinned, born).forEach(words -> add(leaves, words));
+                if (generation < GENERATIONS - 1) {
+                    born.forEach(TestCgroup::remove);
                 }
             }
             Snapshot snapshot = pinned.snapshot();
@@ -155,23 +157,30 @@ class ConservationKernelTest {
     }
 
     /**
-     * What a cgroup has that nothing runs in any more. What its sockets still have to say takes a moment: an acknowledgement may be
+     * What cgroups have that nothing runs in any more. What their sockets still have to say takes a moment: an acknowledgement may be
      * delayed by 200 ms.
      */
-    private static SortedMap<String, long[]> settled(PinnedCollectors pinned, String path) {
-        SortedMap<String, long[]> last = words(pinned.snapshot(), path);
-        List<SortedMap<String, long[]>> seen = new ArrayList<>(List.of(last));
-        Await.until("the counts of %s stand still".formatted(path), Duration.ofSeconds(30), () -> {
+    private static List<SortedMap<String, long[]>> settled(PinnedCollectors pinned, List<TestCgroup> cgroups) {
+        List<List<SortedMap<String, long[]>>> seen = new ArrayList<>(List.of(words(pinned.snapshot(), cgroups)));
+        Await.until("the counts of %s stand still".formatted(cgroups), Duration.ofSeconds(30), () -> {
             Thread.sleep(300);
-            SortedMap<String, long[]> now = words(pinned.snapshot(), path);
-            boolean same = now.keySet().equals(seen.getLast().keySet())
-                    && now.entrySet().stream()
-                            .allMatch(entry -> Arrays.equals(
-                                    entry.getValue(), seen.getLast().get(entry.getKey())));
+            List<SortedMap<String, long[]>> now = words(pinned.snapshot(), cgroups);
+            boolean same = IntStream.range(0, now.size())
+                    .allMatch(i -> isSame(now.get(i), seen.getLast().get(i)));
             seen.add(now);
             return same;
         });
         return seen.getLast();
+    }
+
+    private static List<SortedMap<String, long[]>> words(Snapshot snapshot, List<TestCgroup> cgroups) {
+        return cgroups.stream().map(cgroup -> words(snapshot, cgroup.path())).toList();
+    }
+
+    private static boolean isSame(SortedMap<String, long[]> now, SortedMap<String, long[]> before) {
+        return now.keySet().equals(before.keySet())
+                && now.entrySet().stream()
+                        .allMatch(entry -> Arrays.equals(entry.getValue(), before.get(entry.getKey())));
     }
 
     private static void add(SortedMap<String, long[]> sums, SortedMap<String, long[]> words) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("kernel")
 class HierarchyKernelTest {
     @RegisterExtension
-    static final LoadedCollectors LOADED = new LoadedCollectors();
+    static final LoadedCollectors LOADED = new LoadedCollectors("attach", "runqueue");
 
     @Test
     void everyLevelOfATreeHasExactlyWhatWasAttachedBelowIt() {

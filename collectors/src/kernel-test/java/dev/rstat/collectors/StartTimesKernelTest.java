@@ -108,7 +108,7 @@ class StartTimesKernelTest {
             long began = start(first, "attach", rootId());
             long created = start(first, "attach", cgroup.id());
             assertThat(created).isGreaterThan(began);
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 2; i++) {
                 makeAnotherObject();
                 load(4096, "attach");
                 assertThat(said).last().asString().contains("its totals go on");

@@ -5,7 +5,9 @@ import dev.rstat.collectors.libbpf.Directory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +22,42 @@ public final class CgroupTree {
      * tree is read may or may not be in it.
      */
     public static List<Cgroup> read(CgroupMount mount) {
-        List<Cgroup> cgroups = new ArrayList<>();
+        return read(mount, List.of());
+    }
+
+    /**
+     * The same, with those very objects that were read before for all cgroups that are still there, and the very list if nothing has been
+     * made or removed since: what was made of them can be kept.
+     */
+    public static List<Cgroup> read(CgroupMount mount, List<Cgroup> before) {
+        List<Cgroup> cgroups = new ArrayList<>(before.size());
+        Map<Long, Cgroup> known = HashMap.newHashMap(before.size());
+        before.forEach(cgroup -> known.put(cgroup.id(), cgroup));
         try (Directory root = Directory.open(mount.path())) {
-            add(cgroups, root, new Cgroup(root.inode(), "/", null, 0));
+            add(cgroups, root, known(known, root.inode(), "/", null), known);
         }
-        return cgroups;
+        return isSame(cgroups, before) ? before : List.copyOf(cgroups);
+    }
+
+    // The same objects are meant: those of equal cgroups are.
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean isSame(List<Cgroup> now, List<Cgroup> before) {
+        for (int i = 0; i < now.size(); i++) {
+            if (i == before.size() || now.get(i) != before.get(i)) {
+                return false;
+            }
+        }
+        return now.size() == before.size();
+    }
+
+    /** Whatever has an id keeps it, and is as it was while its path and its parent are. */
+    // Comparing parents would compare theirs as well, up to the root.
+    @SuppressWarnings("ReferenceEquality")
+    private static Cgroup known(Map<Long, Cgroup> known, long id, String path, @Nullable Cgroup parent) {
+        Cgroup before = known.get(id);
+        return before != null && before.parent() == parent && before.path().equals(path)
+                ? before
+                : new Cgroup(id, path, parent, parent == null ? 0 : parent.depth() + 1);
     }
 
     /**
@@ -40,7 +73,7 @@ public final class CgroupTree {
         }
     }
 
-    private static void add(List<Cgroup> cgroups, Directory directory, Cgroup cgroup) {
+    private static void add(List<Cgroup> cgroups, Directory directory, Cgroup cgroup, Map<Long, Cgroup> known) {
         cgroups.add(cgroup);
         if (!directory.hasSubdirectories()) {
             return;
@@ -53,14 +86,14 @@ public final class CgroupTree {
             if (look == null) {
                 continue; // removed since it was listed
             }
-            Cgroup found = new Cgroup(look.inode(), path, cgroup, cgroup.depth() + 1);
+            Cgroup found = known(known, look.inode(), path, cgroup);
             if (!look.hasSubdirectories()) {
                 cgroups.add(found);
                 continue;
             }
             try (Directory sub = directory.enter(child)) {
                 if (sub != null) {
-                    add(cgroups, sub, found);
+                    add(cgroups, sub, found, known);
                 }
             }
         }

@@ -40,7 +40,7 @@ public final class FilesAgent implements AutoCloseable {
     private static final int PATH_LENGTH = 1024;
 
     /** Events between two looks at what else there is to do. */
-    private static final int BATCH = 16;
+    private static final int BATCH = 64;
 
     /** How long a wait for an event is at most, which is how soon a new loader is noticed. */
     private static final int WAIT_MILLISECONDS = 1000;
@@ -249,7 +249,7 @@ public final class FilesAgent implements AutoCloseable {
             switch (event.kind()) {
                 case MADE -> {
                     // The ring may tell what a look at all cgroups has seen by then.
-                    if (all && !tree.has(event.id())) {
+                    if (all && !tree.has(event.id(), event.cgroup())) {
                         made(new Unfound(event, System.nanoTime()));
                     }
                 }

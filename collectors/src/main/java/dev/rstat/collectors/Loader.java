@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts collectors into the kernel and pins them, and takes them out again. Needs root; leaves no process behind.
@@ -210,18 +211,25 @@ public final class Loader {
         Exposed exposed = new Exposed();
         List<CollectorLoad> loads = new ArrayList<>();
         try {
-            for (CollectorSource source : options.collectors()) {
+            for (Verified verified : verify(options.collectors(), target)) {
+                verified.said().forEach(progress);
+                if (verified.load() != null) {
+                    loads.add(verified.load());
+                }
                 try {
-                    CollectorSchema schema =
-                            CollectorObject.parse(source.object()).schema();
-                    exposed.refuseCollision(schema);
-                    CollectorLoad load = CollectorLoad.verify(target, source, progress);
-                    if (load != null) {
-                        loads.add(load);
+                    if (verified.refusal() != null) {
+                        throw verified.refusal();
                     }
+                    CollectorSchema schema =
+                            CollectorObject.parse(verified.source().object()).schema();
+                    exposed.refuseCollision(schema);
                     exposed.add(schema);
                 } catch (RstatException reason) {
-                    refuse(source.name(), reason, refused, progress);
+                    if (verified.load() != null) {
+                        loads.remove(verified.load());
+                        verified.load().close();
+                    }
+                    refuse(verified.source().name(), reason, refused, progress);
                 }
             }
             if (options.collectors().stream().allMatch(source -> refused.containsKey(source.name()))) {
@@ -251,6 +259,32 @@ public final class Loader {
             }
         }
         return refused;
+    }
+
+    /**
+     * What the kernel says to one collector.
+     *
+     * @param said for people, meanwhile
+     * @param load null if it was refused, or is in place already
+     */
+    private record Verified(
+            CollectorSource source,
+            List<String> said,
+            @Nullable CollectorLoad load,
+            @Nullable RstatException refusal) {}
+
+    /** As many at once as there are processors: the verifier takes most of the time that loading takes, and each has its own. */
+    private static List<Verified> verify(List<CollectorSource> sources, CollectorLoad.Target target) {
+        return sources.parallelStream()
+                .map(source -> {
+                    List<String> said = new ArrayList<>();
+                    try {
+                        return new Verified(source, said, CollectorLoad.verify(target, source, said::add), null);
+                    } catch (RstatException refusal) {
+                        return new Verified(source, said, null, refusal);
+                    }
+                })
+                .toList();
     }
 
     private static void refuse(

@@ -31,6 +31,7 @@ public final class PinnedCollectors implements AutoCloseable {
     private final StartTimesReader startTimes;
     private final @Nullable CgroupfsCollector cgroupfs;
     private final SortedMap<String, PinnedCollector> open = new TreeMap<>();
+    private List<Cgroup> lastTree = List.of();
 
     private PinnedCollectors(PinRoot root, CgroupMount cgroups, @Nullable CgroupfsCollector cgroupfs) {
         this.root = root;
@@ -73,7 +74,8 @@ public final class PinnedCollectors implements AutoCloseable {
         SortedMap<String, String> failures = new TreeMap<>();
         refresh(failures);
         // Before the readings: what comes meanwhile is not shown, but is in its ancestors' totals.
-        List<Cgroup> tree = CgroupTree.read(cgroups);
+        List<Cgroup> tree = CgroupTree.read(cgroups, lastTree);
+        lastTree = tree;
         descriptors.retain(tree);
         SortedMap<String, PinnedCollector.Reading> readings = new TreeMap<>();
         SortedMap<String, Long> nanoseconds = new TreeMap<>();

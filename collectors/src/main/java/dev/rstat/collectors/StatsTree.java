@@ -5,6 +5,7 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfLink;
 import dev.rstat.collectors.libbpf.BpfMap;
 import dev.rstat.collectors.libbpf.FileDescriptor;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,11 +35,14 @@ final class StatsTree implements AutoCloseable {
     private final PinRoot root;
     private final Set<Path> foreign = new TreeSet<>();
 
-    /** Ids of cgroups whose files are there. */
-    private final Set<Long> complete = new HashSet<>();
+    /** Cgroups whose files are there: their ids by their paths. */
+    private final Map<String, Long> complete = new HashMap<>();
 
     private StatsPaths paths;
     private final SortedMap<String, Maker> makers = new TreeMap<>();
+
+    /** Of the files in each directory. */
+    private List<byte[]> names = List.of();
 
     /** Instead of a cgroup's id: what somebody else pinned is left where it is. */
     static final long FOREIGN = -1;
@@ -102,6 +105,7 @@ final class StatsTree implements AutoCloseable {
         }
         if (changed) {
             paths = StatsPaths.of(root);
+            names = makers.keySet().stream().map(KernelFiles::name).toList();
         }
         return changed;
     }
@@ -143,7 +147,7 @@ final class StatsTree implements AutoCloseable {
                 pin(link, id, directory.get().resolve(maker.getKey()));
             }
         }
-        complete.add(id);
+        complete.put(cgroup, id);
         return Outcome.MADE;
     }
 
@@ -205,14 +209,34 @@ final class StatsTree implements AutoCloseable {
     }
 
     /** Whether a cgroup's files were made or found. */
-    boolean has(long id) {
-        return complete.contains(id);
+    boolean has(long id, String cgroup) {
+        return Long.valueOf(id).equals(complete.get(cgroup));
     }
 
     /** Removes the files of a cgroup that is gone, and of all that were below it. */
     void remove(long id, String cgroup) {
-        complete.remove(id);
-        paths.possible(cgroup).ifPresent(this::remove);
+        Long had = complete.get(cgroup);
+        if (had != null && had != id) {
+            return; // those of another that was made under its path since
+        }
+        complete.remove(cgroup);
+        Optional<Path> directory = paths.possible(cgroup);
+        if (directory.isPresent() && (had == null || !removeMade(directory.get()))) {
+            remove(directory.get());
+        }
+    }
+
+    /**
+     * Removes what {@link #make} made, a call of the kernel for each where a look at all that is there takes ten: while these files are
+     * there, the kernel keeps the cgroup.
+     *
+     * @return false if there is something else
+     */
+    private boolean removeMade(Path directory) {
+        if (!foreign.isEmpty()) {
+            return false;
+        }
+        return Pin.removeAll(directory, names);
     }
 
     private void remove(Path directory) {
@@ -265,7 +289,7 @@ final class StatsTree implements AutoCloseable {
         complete.clear();
         for (Cgroup cgroup : cgroups) {
             if (isComplete(cgroup.path())) {
-                complete.add(cgroup.id());
+                complete.put(cgroup.path(), cgroup.id());
             } else if (missing) {
                 make(cgroup.id(), cgroup.path());
             }

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.Await;
 import dev.rstat.collectors.LoadedCollectors;
 import dev.rstat.collectors.Loader;
+import dev.rstat.collectors.OtherUser;
 import dev.rstat.collectors.StatsFiles;
 import dev.rstat.collectors.TestCgroup;
 import dev.rstat.collectors.Workload;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,12 +101,13 @@ class FilesServiceKernelTest {
     }
 
     @Test
-    void filesOutliveTheServiceAndWhatItMissedIsMadeWhenItIsBack() throws IOException {
+    void filesOutliveTheServiceAndWhatItMissedIsMadeWhenItIsBack() throws Exception {
         try (TestCgroup before = TestCgroup.create();
                 Workload moved = Workload.sleeping()) {
             try (RunningService service = RunningService.started()) {
                 Await.until("files are there", SOON, () -> Files.exists(file(before, "runqueue")));
                 aFileSaysWhatTheMetricsSay(service);
+                aForgedRequestIsRefused(before);
                 service.kill();
             }
             // What is there reads and moves.
@@ -151,6 +158,25 @@ class FilesServiceKernelTest {
                 }
             }
         }
+    }
+
+    /** Of the attacks (AttackKernelTest) the one that needs a service: whoever asks is who the kernel says, not who it says itself. */
+    private static void aForgedRequestIsRefused(TestCgroup others) throws Exception {
+        String answer = OtherUser.does(USER, () -> {
+            try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                channel.connect(UnixDomainSocketAddress.of(StatsFiles.socket(ROOT)));
+                channel.write(UTF_8.encode(
+                        "POST /files?cgroup=%s HTTP/1.1\r\nHost: x\r\nX-Remote-User: root\r\nX-Uid: 0\r\nContent-Length: 0\r\n\r\n"
+                                .formatted(others.path())));
+                ByteBuffer text = ByteBuffer.allocate(1 << 16);
+                channel.read(text);
+                return UTF_8.decode(text.flip()).toString();
+            }
+        });
+        System.out.printf(
+                "forge a request for another's cgroup through the socket: %s%n",
+                answer.lines().findFirst());
+        assertThat(answer).startsWith("HTTP/1.1 403 ");
     }
 
     private static void aFileSaysWhatTheMetricsSay(RunningService service) {

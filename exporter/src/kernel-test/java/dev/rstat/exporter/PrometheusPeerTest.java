@@ -7,49 +7,64 @@ import dev.rstat.collectors.Await;
 import dev.rstat.collectors.LoadedCollectors;
 import dev.rstat.collectors.TestCgroup;
 import dev.rstat.collectors.Workload;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real Prometheus, Debian's package, reads what the service serves. */
+/** Real readers of what the service serves: Debian's Prometheus, its promtool, and the reference parser of OpenMetrics. */
 @Tag("peer")
 class PrometheusPeerTest {
-    private static final Path PROGRAMS =
-            Path.of(Objects.requireNonNull(System.getProperty("rstat.prometheus"), "-Drstat.prometheus=DIR"));
+    private static final String OPENMETRICS = "application/openmetrics-text;version=1.0.0";
 
     @RegisterExtension
     static final LoadedCollectors LOADED = new LoadedCollectors();
 
     @Test
-    void promtoolHasNothingToSay(@TempDir Path folder) throws Exception {
+    void promtoolAndTheReferenceParserHaveNothingToSay(@TempDir Path folder) throws Exception {
         try (TestCgroup cgroup = TestCgroup.create();
                 Workload busy = Workload.busy(cgroup, 0);
-                RunningService service = RunningService.started()) {
+                RunningService service = RunningService.started("serve", "--openmetrics.created")) {
             assertThat(busy.runTime()).isNotNegative();
             Path metrics = Files.writeString(
                     folder.resolve("metrics"), service.get("/metrics").body());
             assertThat(metrics).content().contains("cgroup_runqueue_latency_seconds_bucket", "jvm_", "rstat_");
-            Process promtool = new ProcessBuilder(PROGRAMS.resolve("promtool").toString(), "check", "metrics")
-                    .redirectInput(metrics.toFile())
-                    .redirectErrorStream(true)
-                    .start();
-            String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(promtool.waitFor()).as(said).isZero();
-            assertThat(said).isEmpty();
+            assertThat(said(metrics, Peers.path("prometheus", "promtool").toString(), "check", "metrics"))
+                    .isEmpty();
+
+            String openMetrics = service.get("/metrics", OPENMETRICS).body();
+            assertThat(openMetrics).contains("cgroup_context_switches_created{", "# UNIT ");
+            Path parsed = Files.writeString(folder.resolve("openmetrics"), openMetrics);
+            String program = """
+                    import sys
+                    sys.path.insert(0, sys.argv[1])
+                    from prometheus_client.openmetrics.parser import text_fd_to_metric_families
+                    print(sum(len(family.samples) for family in text_fd_to_metric_families(sys.stdin)))
+                    """;
+            String folderOfParser = Peers.path("openmetrics-parser", ".").toString();
+            assertThat(said(parsed, "python3", "-c", program, folderOfParser))
+                    .isEqualTo(openMetrics
+                                    .lines()
+                                    .filter(line -> !line.startsWith("#"))
+                                    .count() + "\n");
         }
+    }
+
+    /** What a program that succeeds says of its input. */
+    private static String said(Path input, String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .redirectInput(input.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said;
     }
 
     @Test
@@ -57,56 +72,61 @@ class PrometheusPeerTest {
         try (TestCgroup cgroup = TestCgroup.create();
                 Workload a = Workload.busy(cgroup, 0);
                 Workload b = Workload.busy(cgroup, 0);
-                RunningService service = RunningService.started()) {
+                RunningService service = RunningService.started();
+                RunningPrometheus prometheus = RunningPrometheus.scraping(service, folder)) {
             assertThat(a.runTime() + b.runTime()).isNotNegative();
-            Files.writeString(folder.resolve("prometheus.yml"), """
-                    global: {scrape_interval: 1s}
-                    scrape_configs:
-                      - job_name: rstat
-                        static_configs: [{targets: ["127.0.0.1:%d"]}]
-                    """.formatted(service.port()));
-            int port = RunningService.freePort();
-            Process prometheus = new ProcessBuilder(
-                            PROGRAMS.resolve("prometheus").toString(),
-                            "--config.file=" + folder.resolve("prometheus.yml"),
-                            "--storage.tsdb.path=" + folder.resolve("data"),
-                            "--web.listen-address=127.0.0.1:" + port)
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("log").toFile())
-                    .start();
-            try {
-                Await.until(
-                        "the target is up",
-                        Duration.ofSeconds(60),
-                        () -> query(port, "up{job=\"rstat\"}").contains("\"1\"]"));
-                String quantile =
-                        "histogram_quantile(0.99, sum by (le) (rate(cgroup_runqueue_latency_seconds_bucket{cgroup=\"%s\"}[10s]))) > 0.0001"
-                                .formatted(cgroup.path());
-                Await.until(
-                        "a quantile of waits",
-                        Duration.ofSeconds(60),
-                        () -> query(port, quantile).contains("\"value\":["));
-                assertThat(query(port, "scrape_samples_scraped{job=\"rstat\"} > 50"))
-                        .contains("\"value\":[");
-                assertThat(query(port, "rstat_collector_success{collector=\"runqueue\"} == 1"))
-                        .contains("\"value\":[");
-            } finally {
-                prometheus.destroy();
-                prometheus.waitFor();
+            prometheus.await(
+                    "a quantile of waits",
+                    "histogram_quantile(0.99, sum by (le) (rate(cgroup_runqueue_latency_seconds_bucket{cgroup=\"%s\"}[10s]))) > 0.0001"
+                            .formatted(cgroup.path()));
+            prometheus.await("samples", "scrape_samples_scraped{job=\"rstat\"} > 50");
+            prometheus.await("success", "rstat_collector_success{collector=\"runqueue\"} == 1");
+        }
+    }
+
+    /** Of a cgroup in which nothing happens any more: Prometheus' numbers are those of the text, all buckets of it. */
+    @Test
+    void nativeHistogramsHaveWhatTheBucketsHave(@TempDir Path folder) throws Exception {
+        try (TestCgroup cgroup = TestCgroup.create()) {
+            try (Workload a = Workload.busy(cgroup, 0);
+                    Workload b = Workload.busy(cgroup, 0)) {
+                Await.until("time on the CPU", Duration.ofSeconds(30), () -> a.runTime() + b.runTime() > 500_000_000);
+            }
+            try (RunningService service = RunningService.started("serve", "--histogram.classic-buckets=all");
+                    RunningPrometheus prometheus =
+                            RunningPrometheus.scraping(service, folder, "--enable-feature=native-histograms")) {
+                String name = "cgroup_runqueue_latency_seconds";
+                String selector = "{cgroup=\"%s\"}".formatted(cgroup.path());
+                Map<String, Double> text = service.scrape();
+                double count = sample(text, "%s_count{cgroup=\"%s\",}".formatted(name, cgroup.path()));
+                assertThat(count).isPositive();
+                assertThat(prometheus.value("histogram_count(%s%s)".formatted(name, selector)))
+                        .isEqualTo(count);
+                assertThat(prometheus.value("histogram_sum(%s%s)".formatted(name, selector)))
+                        .isEqualTo(sample(text, "%s_sum{cgroup=\"%s\",}".formatted(name, cgroup.path())));
+                for (double quantile : new double[] {0.1, 0.5, 0.9, 0.99}) {
+                    double bound = bound(text, name, cgroup.path(), quantile * count);
+                    assertThat(prometheus.value("histogram_quantile(%s, %s%s)".formatted(quantile, name, selector)))
+                            .as("quantile %s", quantile)
+                            .isGreaterThan(bound / 2)
+                            .isLessThanOrEqualTo(bound);
+                }
             }
         }
     }
 
-    private static String query(int port, String expression) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1/query?query=%s"
-                                            .formatted(port, URLEncoder.encode(expression, StandardCharsets.UTF_8))))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString())
-                    .body();
-        } catch (ConnectException notYet) {
-            return "";
+    private static double sample(Map<String, Double> text, String name) {
+        return Objects.requireNonNull(text.get(name), name);
+    }
+
+    /** The bound of the bucket that an observation is in, counted from the smallest. */
+    private static double bound(Map<String, Double> text, String name, String cgroup, double rank) {
+        for (int exponent = -24; exponent <= 6; exponent++) {
+            double bound = Math.scalb(1.0, exponent);
+            if (sample(text, "%s_bucket{cgroup=\"%s\",le=\"%s\",}".formatted(name, cgroup, bound)) >= rank) {
+                return bound;
+            }
         }
+        throw new AssertionError("above all bounds");
     }
 }

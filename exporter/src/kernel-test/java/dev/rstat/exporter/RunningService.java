@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,10 +41,12 @@ final class RunningService implements AutoCloseable {
         return start("serve");
     }
 
-    private static RunningService start(String subcommand) {
+    private static RunningService start(String subcommand, String... options) {
         int port = freePort();
-        List<String> command = InstalledCommand.command(
-                subcommand, "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms");
+        List<String> arguments = new ArrayList<>(
+                List.of(subcommand, "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms"));
+        arguments.addAll(List.of(options));
+        List<String> command = InstalledCommand.command(arguments.toArray(String[]::new));
         try {
             return new RunningService(new ProcessBuilder(command).inheritIO().start(), port);
         } catch (IOException failure) {
@@ -59,8 +62,8 @@ final class RunningService implements AutoCloseable {
     /**
      * @param subcommand serve or run
      */
-    static RunningService started(String subcommand) {
-        RunningService service = start(subcommand);
+    static RunningService started(String subcommand, String... options) {
+        RunningService service = start(subcommand, options);
         try {
             Await.until("the service is ready", START, () -> service.isReady());
             return service;
@@ -93,7 +96,15 @@ final class RunningService implements AutoCloseable {
     }
 
     HttpResponse<String> get(String path) {
+        return get(path, "*/*");
+    }
+
+    /**
+     * @param accept the header
+     */
+    HttpResponse<String> get(String path, String accept) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(port, path)))
+                .header("Accept", accept)
                 .timeout(Duration.ofSeconds(60))
                 .build();
         try {
@@ -138,7 +149,7 @@ final class RunningService implements AutoCloseable {
             assertThat(status).containsEntry(set, "0000000000000000");
         }
         assertThat(status).containsEntry("NoNewPrivs", "1");
-        assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",parent=\"\",depth=\"0\",}");
+        assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",depth=\"0\",}");
     }
 
     /** The lines of /proc/PID/status, by their names. */

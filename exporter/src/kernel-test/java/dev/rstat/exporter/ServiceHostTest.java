@@ -4,6 +4,7 @@ package dev.rstat.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.LoadedCollectors;
+import dev.rstat.collectors.TestCgroup;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,21 @@ class ServiceHostTest {
                                 "rstat_flush_mode{collector=\"%s\",mode=\"%s\",}".formatted(collector, mode), 1.0)
                         .containsEntry("rstat_lost_events_total{collector=\"%s\",}".formatted(collector), 0.0);
             }
+        }
+    }
+
+    /** Of a cgroup named as docker has systemd name them. */
+    @Test
+    void aContainerIsRecognizedByItsCgroup() {
+        String id = "0123456789abcdef".repeat(4);
+        String unit = "docker-%s.scope".formatted(id);
+        try (TestCgroup parent = TestCgroup.create();
+                TestCgroup container = parent.child(unit);
+                RunningService service = RunningService.started()) {
+            assertThat(service.scrape())
+                    .containsKey(
+                            "cgroup_info{cgroup=\"%s\",id=\"%d\",parent=\"%s\",depth=\"2\",unit=\"%s\",runtime=\"docker\",container_id=\"%s\",}"
+                                    .formatted(container.path(), container.id(), parent.path(), unit, id));
         }
     }
 

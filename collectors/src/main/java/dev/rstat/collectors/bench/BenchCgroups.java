@@ -18,7 +18,7 @@ import java.util.List;
  *
  * <p>A touch of a leaf is one event for each collector of interest: the process is moved there, and then runs, since it answers.
  */
-final class BenchCgroups implements AutoCloseable {
+public final class BenchCgroups implements AutoCloseable {
     private static final int GROUP = 100;
 
     private final Path top = Host.cgroupRoot().resolve("rstat-bench");
@@ -35,7 +35,15 @@ final class BenchCgroups implements AutoCloseable {
     /**
      * @throws RstatException if another benchmark runs, or cgroups cannot be made
      */
-    static BenchCgroups create(Progress progress) {
+    public static BenchCgroups create(Progress progress) {
+        return create(progress, "exec cat");
+    }
+
+    /**
+     * @param script of the process that goes round: it answers each line of its input with one
+     * @throws RstatException if another benchmark runs, or cgroups cannot be made
+     */
+    public static BenchCgroups create(Progress progress, String script) {
         Path top = Host.cgroupRoot().resolve("rstat-bench");
         try {
             if (Files.exists(top)) {
@@ -48,7 +56,7 @@ final class BenchCgroups implements AutoCloseable {
             // An interrupt from the terminal is for the benchmark, which ends this process when it has cleaned up.
             return new BenchCgroups(
                     progress,
-                    start(top, "exec cat")
+                    start(top, script)
                             .redirectOutput(ProcessBuilder.Redirect.PIPE)
                             .start());
         } catch (IOException failure) {
@@ -57,7 +65,7 @@ final class BenchCgroups implements AutoCloseable {
     }
 
     /** A process that begins in a cgroup, is deaf to the terminal's interrupts, and dies with this one. */
-    static ProcessBuilder start(Path cgroup, String script, String... arguments) {
+    public static ProcessBuilder start(Path cgroup, String script, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 "setpriv",
                 "--pdeathsig",
@@ -72,7 +80,7 @@ final class BenchCgroups implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
     }
 
-    Path top() {
+    public Path top() {
         return top;
     }
 
@@ -86,7 +94,7 @@ final class BenchCgroups implements AutoCloseable {
     }
 
     /** Makes leaves until there are as many. */
-    void grow(int count) {
+    public void grow(int count) {
         try {
             Meter meter = new Meter(progress, "making cgroups", count);
             while (leaves.size() < count) {
@@ -107,7 +115,7 @@ final class BenchCgroups implements AutoCloseable {
      *
      * @param first the number of the first; it goes round at the end
      */
-    void touch(int first, int count) {
+    public void touch(int first, int count) {
         Meter meter = new Meter(progress, "moving a process through cgroups", count);
         String pid = Long.toString(process.pid());
         try {

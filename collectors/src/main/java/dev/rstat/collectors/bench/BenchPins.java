@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Collectors loaded in several ways beside each other, under {@code /run/rstat-bench}. Closing unloads them. */
-final class BenchPins implements AutoCloseable {
+public final class BenchPins implements AutoCloseable {
     private static final Path TOP = Path.of("/run/rstat-bench");
 
     private final String user;
     private final Progress progress;
     private final List<PinnedTotals> open = new ArrayList<>();
 
-    BenchPins(String user, Progress progress) {
+    public BenchPins(String user, Progress progress) {
         this.user = user;
         this.progress = progress;
         unload(); // what one that was killed has left
@@ -36,7 +36,7 @@ final class BenchPins implements AutoCloseable {
      * @return the pin root
      * @throws RstatException if none can run here
      */
-    Path load(String name, UnaryOperator<LoadOptions> how, String... collectors) {
+    public Path load(String name, UnaryOperator<LoadOptions> how, String... collectors) {
         LoadOptions options = LoadOptions.of(TOP.resolve(name))
                 .withCollectors(Loader.builtIn(List.of(collectors)))
                 .withUser(user)
@@ -64,11 +64,24 @@ final class BenchPins implements AutoCloseable {
         unload();
     }
 
+    /** The socket of a service that was killed: its directory is to be empty when its collectors are unloaded. */
+    private static void deleteSockets(Path directory) throws IOException {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory, "socket")) {
+            for (Path socket : sockets) {
+                Files.delete(socket);
+            }
+        }
+    }
+
     private static void unload() {
         if (!Files.isDirectory(TOP)) {
             return;
         }
-        try (DirectoryStream<Path> roots = Files.newDirectoryStream(TOP)) {
+        try (DirectoryStream<Path> roots = Files.newDirectoryStream(TOP);
+                DirectoryStream<Path> services = Files.newDirectoryStream(TOP, "*-files")) {
+            for (Path service : services) {
+                deleteSockets(service);
+            }
             for (Path root : roots) {
                 Loader.unload(root, _ -> {});
                 Files.deleteIfExists(root);

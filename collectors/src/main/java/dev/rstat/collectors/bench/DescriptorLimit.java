@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /** How many files this process may have open. Reading cgroup local storage takes a descriptor for each cgroup. */
-final class DescriptorLimit {
+public final class DescriptorLimit {
     /** Groups of cgroups, jars, programs and maps. */
     private static final int OTHERS = 10_000;
 
@@ -20,7 +20,7 @@ final class DescriptorLimit {
      *
      * @param cgroups to have room for
      */
-    static Optional<String> raise(int cgroups) {
+    public static Optional<String> raise(int cgroups) {
         int needed = cgroups + OTHERS;
         try {
             if (needed <= limit()) {

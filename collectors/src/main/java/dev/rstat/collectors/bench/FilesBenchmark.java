@@ -6,6 +6,7 @@ import dev.rstat.collectors.FilesAgent;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.StatsFiles;
+import dev.rstat.collectors.libbpf.KernelFiles;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * What stats files cost: making those of all cgroups, what they take of the kernel's memory, reading one, how soon a new cgroup has its
@@ -24,6 +25,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class FilesBenchmark {
     private static final List<Integer> CGROUPS = List.of(1000, 10_000);
     private static final int BURST = 1000;
+    private static final int ORDINARY = 300;
+    private static final int TURNS = 4;
+    private static final int ORDINARY_AT_ONCE = 20;
     private static final int READS = 500;
     private static final int BUFFER = 32 * 1024;
     private static final long REST_MILLISECONDS = 10_000;
@@ -38,6 +42,14 @@ public final class FilesBenchmark {
     public static Result run(boolean quick, String user, Progress progress) {
         Machine machine = Machine.here();
         List<Measurement> measurements = new ArrayList<>();
+        bare("none, nothing loaded", progress, measurements);
+        try (BenchPins pins = new BenchPins(user, progress)) {
+            pins.load("files", UnaryOperator.identity(), ONE);
+            bare("none", progress, measurements);
+        }
+        if (Loader.hasRstatMode()) {
+            ordinary(user, progress, measurements);
+        }
         for (int size : quick ? CGROUPS.subList(0, 1) : CGROUPS) {
             for (List<String> collectors : List.of(List.of(ONE), Loader.builtIn())) {
                 try (BenchPins pins = new BenchPins(user, progress);
@@ -54,9 +66,11 @@ public final class FilesBenchmark {
                 "make all: `rstat files sync` where no cgroup has files; look: the agent's first, at all files there are",
                 "memory: growth of Slab in /proc/meminfo, per file, its directory included",
                 "read: open, read, close of a cgroup's file, flush included where one is due",
+                "ordinary file: creat, close, unlink; delegated to a group, the hooks of the policy are called",
                 "mkdir to file: of a burst of %d mkdirs, from mkdir's return to when the last of its files was read"
                         .formatted(BURST),
                 "rmdirs to gone: from the last rmdir of that burst to when the last file was gone",
+                "rmdirs to freed: to when nr_dying_descendants was at its start; the kernel's own part of it is that without files",
                 "at rest: CPU time of the agent's thread while no cgroup comes or goes");
         return new Result("files", machine, Machine.loadNow(), measurements, remarks);
     }
@@ -125,30 +139,17 @@ public final class FilesBenchmark {
             Path root, BenchCgroups cgroups, SequencedMap<String, String> subject, List<Measurement> measurements) {
         // The last that is made of each cgroup.
         String last = Loader.loaded(root).getLast();
-        List<Path> directories = new ArrayList<>();
-        List<Path> files = new ArrayList<>();
-        for (int i = 0; i < BURST; i++) {
-            directories.add(cgroups.top().resolve("burst" + i));
-            files.add(file(root, directories.get(i), last));
-        }
+        Burst burst = new Burst(cgroups.top(), BURST);
+        List<Path> files = burst.directories().stream()
+                .map(cgroup -> file(root, cgroup, last))
+                .toList();
         long[] made = new long[BURST];
         List<Double> delays = new ArrayList<>();
-        Thread maker = Thread.ofPlatform().start(() -> {
-            try {
-                for (int i = 0; i < BURST; i++) {
-                    Files.createDirectory(directories.get(i));
-                    made[i] = System.nanoTime();
-                }
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        });
+        Thread maker = Thread.ofPlatform().start(() -> burst.make(made));
         byte[] buffer = new byte[BUFFER];
         List<Long> readable = new ArrayList<>();
         for (Path file : files) {
-            while (!Files.exists(file)) {
-                LockSupport.parkNanos(200_000);
-            }
+            Burst.await(file, true);
             read(file, buffer);
             readable.add(System.nanoTime());
         }
@@ -161,21 +162,71 @@ public final class FilesBenchmark {
                 new Measurement(subject, "mkdir to file, p50", "ms", Quartiles.exactly(delays.get(BURST / 2))));
         measurements.add(
                 new Measurement(subject, "mkdir to file, p99", "ms", Quartiles.exactly(delays.get(BURST * 99 / 100))));
-        try {
-            for (Path directory : directories) {
-                Files.delete(directory);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        long start = System.nanoTime();
+        burst.remove();
         long removed = System.nanoTime();
-        for (Path file : files) {
-            while (Files.exists(file)) {
-                LockSupport.parkNanos(200_000);
+        files.forEach(file -> Burst.await(file, false));
+        long gone = System.nanoTime();
+        burst.awaitFreed();
+        measurements.add(new Measurement(subject, "rmdirs", "ms", Quartiles.exactly((removed - start) / 1e6)));
+        measurements.add(new Measurement(subject, "rmdirs to gone", "ms", Quartiles.exactly((gone - removed) / 1e6)));
+        measurements.add(new Measurement(
+                subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+    }
+
+    /**
+     * What the hooks of the policy (bpf/policy.bpf.c) cost everybody: they are there once files are delegated to a group, and are called
+     * for each inode of the machine. By turns, as the machine has other things to do as well.
+     */
+    private static void ordinary(String user, Progress progress, List<Measurement> measurements) {
+        List<Double> without = new ArrayList<>();
+        List<Double> with = new ArrayList<>();
+        createAndRemove(); // until it is compiled
+        for (int turn = 0; turn < TURNS; turn++) {
+            try (BenchPins pins = new BenchPins(user, progress)) {
+                pins.load("files", UnaryOperator.identity(), ONE);
+                without.addAll(createAndRemove());
+                pins.load("files", options -> options.withFilesGroup(user), ONE);
+                with.addAll(createAndRemove());
             }
         }
+        String quantity = "create and remove an ordinary file";
         measurements.add(new Measurement(
-                subject, "rmdirs to gone", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+                Measurement.subject("cgroups", BURST, "files per cgroup", "none"),
+                quantity,
+                "us",
+                Quartiles.of(without)));
+        measurements.add(new Measurement(
+                Measurement.subject("cgroups", BURST, "files per cgroup", "none, delegated to a group"),
+                quantity,
+                "us",
+                Quartiles.of(with)));
+    }
+
+    private static List<Double> createAndRemove() {
+        Path file = Path.of(System.getProperty("java.io.tmpdir"), "rstat-bench-ordinary");
+        List<Double> microseconds = new ArrayList<>();
+        for (int i = 0; i < ORDINARY; i++) {
+            microseconds.add(Stopwatch.microseconds(() -> KernelFiles.createAndRemove(file, ORDINARY_AT_ONCE))
+                    / ORDINARY_AT_ONCE);
+        }
+        return microseconds;
+    }
+
+    /** The same burst where no cgroup has files. */
+    private static void bare(String what, Progress progress, List<Measurement> measurements) {
+        try (BenchCgroups cgroups = BenchCgroups.create(progress)) {
+            Burst burst = new Burst(cgroups.top(), BURST);
+            burst.make(new long[BURST]);
+            long start = System.nanoTime();
+            burst.remove();
+            long removed = System.nanoTime();
+            burst.awaitFreed();
+            SequencedMap<String, String> subject = Measurement.subject("cgroups", BURST, "files per cgroup", what);
+            measurements.add(new Measurement(subject, "rmdirs", "ms", Quartiles.exactly((removed - start) / 1e6)));
+            measurements.add(new Measurement(
+                    subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+        }
     }
 
     private static void join(Thread thread) {

@@ -35,7 +35,7 @@ public record Machine(String processor, int cpus, String kernel, double load, In
         }
     }
 
-    static double loadNow() {
+    public static double loadNow() {
         try {
             return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]);
         } catch (IOException failure) {

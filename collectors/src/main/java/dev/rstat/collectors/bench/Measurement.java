@@ -10,7 +10,7 @@ import java.util.SequencedMap;
  *
  * @param subject what was measured, by the benchmark's dimensions, in their order
  * @param quantity what of it
- * @param unit {@code ns}, {@code us}, {@code MiB}; empty for a number without
+ * @param unit {@code ns}, {@code us}, {@code ms}, {@code MiB}; empty for a number without
  */
 public record Measurement(SequencedMap<String, String> subject, String quantity, String unit, Quartiles value) {
     public Measurement {
@@ -20,7 +20,7 @@ public record Measurement(SequencedMap<String, String> subject, String quantity,
     /**
      * @param dimensions names and values in turns
      */
-    static SequencedMap<String, String> subject(Object... dimensions) {
+    public static SequencedMap<String, String> subject(Object... dimensions) {
         SequencedMap<String, String> subject = new LinkedHashMap<>();
         for (int i = 0; i < dimensions.length; i += 2) {
             subject.put(dimensions[i].toString(), dimensions[i + 1].toString());

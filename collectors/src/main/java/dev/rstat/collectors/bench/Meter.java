@@ -2,7 +2,7 @@
 package dev.rstat.collectors.bench;
 
 /** Says how far something is, once it has taken a while. */
-final class Meter {
+public final class Meter {
     private static final long INTERVAL = 2_000_000_000L;
 
     private final Progress progress;
@@ -10,13 +10,13 @@ final class Meter {
     private final int of;
     private long due = System.nanoTime() + INTERVAL;
 
-    Meter(Progress progress, String what, int of) {
+    public Meter(Progress progress, String what, int of) {
         this.progress = progress;
         this.what = what;
         this.of = of;
     }
 
-    void at(int done) {
+    public void at(int done) {
         progress.check();
         if (System.nanoTime() > due) {
             due += INTERVAL;

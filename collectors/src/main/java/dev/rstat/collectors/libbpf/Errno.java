@@ -12,9 +12,11 @@ public final class Errno {
     public static final int EEXIST = 17;
     public static final int ENODEV = 19;
     public static final int ENOTDIR = 20;
+    public static final int EISDIR = 21;
     public static final int EINVAL = 22;
     public static final int EMFILE = 24;
     public static final int ENOSPC = 28;
+    public static final int ENOTEMPTY = 39;
     public static final int EOPNOTSUPP = 95;
     public static final int EDQUOT = 122;
 

@@ -4,6 +4,7 @@ package dev.rstat.collectors.libbpf;
 import dev.rstat.RstatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -31,6 +32,20 @@ public final class KernelFiles {
     public static byte[] name(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return Arrays.copyOf(bytes, bytes.length + 1);
+    }
+
+    /** Makes an empty file and removes it, so many times: the calls of the kernel and little else, for measurements. */
+    public static int createAndRemove(Path file, int times) {
+        LibC c = Native.c();
+        byte[] path = Native.bytes(file);
+        for (int i = 0; i < times; i++) {
+            int fd = c.creat(path, 0600);
+            if (fd < 0 || c.close(fd) < 0 || c.unlinkat(fd, path, 0) < 0) {
+                throw new RstatException(
+                        "cannot make and remove %s: %s".formatted(file, Native.describe(Native.errno())));
+            }
+        }
+        return times;
     }
 
     /** How many descriptors this process may have. */

@@ -56,6 +56,12 @@ public interface LibC {
 
     int setfsgid(@u_int32_t int gid);
 
+    int creat(@In byte[] path, @u_int32_t int mode);
+
+    int unlinkat(int directory, @In byte[] path, int flags);
+
+    int rmdir(@In byte[] path);
+
     int chmod(@In byte[] path, @u_int32_t int mode);
 
     @ssize_t

@@ -41,6 +41,37 @@ public final class Pin {
     }
 
     /**
+     * Removes pins of one directory, then the directory, without a look at any: what is not there is no matter.
+     *
+     * @param names as {@link KernelFiles#name} has them
+     * @return false if there is a directory among the pins, or something else beside them
+     */
+    public static boolean removeAll(Path directory, Iterable<byte[]> names) {
+        LibC c = Native.c();
+        byte[] path = Native.bytes(directory);
+        int opened = c.open(path, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC);
+        if (opened < 0) {
+            return removed(opened, directory, Errno.ENOTDIR);
+        }
+        try (FileDescriptor within = new FileDescriptor(opened)) {
+            for (byte[] name : names) {
+                if (!removed(c.unlinkat(within.number(), name, 0), directory, Errno.EISDIR)) {
+                    return false;
+                }
+            }
+        }
+        return removed(c.rmdir(path), directory, Errno.ENOTEMPTY);
+    }
+
+    private static boolean removed(int result, Path directory, int not) {
+        int error = result < 0 ? Native.errno() : 0;
+        if (error != 0 && error != Errno.ENOENT && error != not) {
+            throw new RstatException("cannot remove what is in %s: %s".formatted(directory, Native.describe(error)));
+        }
+        return error != not;
+    }
+
+    /**
      * Sets the mode of a pin or a directory; in one call, where Java needs several.
      *
      * @param mode as chmod(2) has it

@@ -56,6 +56,18 @@ public final class ResultPlot {
                         CGROUPS,
                         "one reading, µs",
                         series(result, measurement -> measurement.unit().equals("us"), Measurement::quantity));
+            case "scrape" -> {
+                svg.lines(CGROUPS, "CPU of a scrape, ms", series(result, ResultPlot::isDrawn, ResultPlot::scrape));
+                svg.lines(
+                        CGROUPS,
+                        "bytes of a scrape, MB",
+                        series(
+                                result,
+                                measurement -> measurement.quantity().equals("bytes")
+                                        && "rstat serve"
+                                                .equals(measurement.subject().get("sender")),
+                                ResultPlot::scrape));
+            }
             default -> {
                 svg.lines(CGROUPS, "read, µs", readings(result));
                 for (String quantity : List.of("flush", "event", "memory")) {
@@ -67,6 +79,21 @@ public final class ResultPlot {
             }
         }
         return svg.toString();
+    }
+
+    /** Not all that was measured: every sender of plain text, and the service's other formats. */
+    private static boolean isDrawn(Measurement measurement) {
+        SequencedMap<String, String> subject = measurement.subject();
+        boolean text = Format.TEXT.name().equals(subject.get("format"));
+        boolean plain = "-".equals(subject.get("encoding"));
+        boolean service = "rstat serve".equals(subject.get("sender"));
+        return measurement.quantity().equals(ScrapeBenchmark.CPU) && (plain ? text || service : text && service);
+    }
+
+    private static String scrape(Measurement measurement) {
+        SequencedMap<String, String> subject = measurement.subject();
+        String encoding = "-".equals(subject.get("encoding")) ? "" : ", " + subject.get("encoding");
+        return "%s, %s%s".formatted(subject.get("sender"), subject.get("format"), encoding);
     }
 
     /** The copy is the same for all stores, so one line will do. */

@@ -6,6 +6,7 @@ import dev.rstat.collectors.bench.EventsBenchmark;
 import dev.rstat.collectors.bench.FilesBenchmark;
 import dev.rstat.collectors.bench.FlushBenchmark;
 import dev.rstat.collectors.bench.StoresBenchmark;
+import dev.rstat.exporter.bench.ScrapeBenchmark;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** {@code rstat bench}. */
 @Command(
         name = "bench",
-        header = "Measure what collectors, flushes and result stores cost here.",
+        header = "Measure what collectors, flushes, result stores and scrapes cost here.",
         description = {
             "",
             "Loads collectors of its own, which nobody else sees, makes cgroups below /rstat-bench, and takes both away when it ends or is"
@@ -106,5 +107,23 @@ public final class BenchCommand implements Runnable {
             optionListHeading = "%nOptions:%n")
     void files(@Mixin BenchOptions options, @Mixin UserOption user) {
         options.run("bench files", progress -> FilesBenchmark.run(options.quick, user.name, progress));
+    }
+
+    @Command(
+            name = "scrape",
+            header = "A scrape: CPU, bytes, allocation, memory, beside sending the same bytes.",
+            description = {
+                "",
+                "Per format, plain and compressed, at up to 50,000 cgroups, of a service of its own; beside a server that sends the same bytes"
+                        + " from memory, and beside simpleclient's writer. Ten minutes; --quick: half a minute, at up to 1,000 cgroups."
+            },
+            synopsisHeading = "%nUsage: ",
+            optionListHeading = "%nOptions:%n")
+    void scrape(@Mixin BenchOptions options, @Mixin UserOption user) {
+        String rstat = spec.root().userObject().getClass().getName();
+        options.run(
+                "bench scrape",
+                progress -> ScrapeBenchmark.run(
+                        options.quick, user.name, ServiceProcess.virtualMachine(rstat), rstat, progress));
     }
 }

@@ -47,12 +47,18 @@ public final class RunCommand implements Runnable {
     private final CgroupfsOptions cgroupfs = new CgroupfsOptions();
 
     @Mixin
+    private final CgroupOptions cgroups = new CgroupOptions();
+
+    @Mixin
+    private final OtlpOptions otlp = new OtlpOptions();
+
+    @Mixin
     private final UserOption user = new UserOption();
 
     @Override
     public void run() {
         LoadOptions load = selection.options(pinRoot.path, user.name);
-        ServiceOptions serve = web.options();
+        ServiceOptions serve = web.options(cgroups.selection());
         cgroupfs.check();
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);
@@ -69,7 +75,7 @@ public final class RunCommand implements Runnable {
                         .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
                 "rstat doctor"));
-        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, spec);
+        ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, otlp, spec);
     }
 
     private static String url(ServiceOptions options) {

@@ -22,13 +22,18 @@ final class ServiceProcess {
      * @throws RstatException if that cannot be done; never returns
      */
     static void become(ServiceUser user, String mainClass, List<String> serve) {
-        List<String> command = new ArrayList<>(virtualMachine(commandLine(), mainClass));
+        List<String> command = new ArrayList<>(virtualMachine(mainClass));
         command.add(mainClass);
         command.addAll(serve);
         ProcessPrivileges.execAsService(user, command, System.getenv());
     }
 
-    /** The program and its options: all before the main class. */
+    /** What this JVM was started with: the program and its options. */
+    static List<String> virtualMachine(String mainClass) {
+        return virtualMachine(commandLine(), mainClass);
+    }
+
+    /** All before the main class. */
     static List<String> virtualMachine(List<String> commandLine, String mainClass) {
         int end = commandLine.indexOf(mainClass);
         if (end < 1) {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.exporter.exposition.ClassicBuckets;
+import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.service.ListenAddress;
 import dev.rstat.exporter.service.ServiceOptions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,9 +50,30 @@ final class WebOptions {
     @SuppressWarnings("NullAway.Init")
     Duration maxAge;
 
-    ServiceOptions options() {
+    @Option(
+            names = "--histogram.classic-buckets",
+            paramLabel = "BOUNDS",
+            defaultValue = "default",
+            converter = ClassicBucketsConverter.class,
+            description = {
+                "Buckets of latency histograms in the text formats, as times: `1ms,10ms,100ms,1s`, each rounded to the next power of two of a second."
+                        + " Every one is a series of every histogram of every cgroup; +Inf comes by itself, `all` is all 32. Native histograms and OTLP have all anyway.",
+                "Default: 15us to 1s in steps of four."
+            })
+    @SuppressWarnings("NullAway.Init")
+    ClassicBuckets classicBuckets;
+
+    @Option(
+            names = "--openmetrics.created",
+            description = {
+                "Say in OpenMetrics since when each sample counts, in samples of their own (_created).",
+                "Off by default: a Prometheus stores them as series, twice as many then. Protobuf and OTLP always say it."
+            })
+    boolean created;
+
+    ServiceOptions options(CgroupSelection selection) {
         try {
-            return new ServiceOptions(listenAddress, telemetryPath, maxAge);
+            return new ServiceOptions(listenAddress, telemetryPath, maxAge, selection, classicBuckets, created);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
@@ -56,10 +81,15 @@ final class WebOptions {
 
     /** The same as arguments of {@code rstat serve}. */
     List<String> arguments() {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--web.listen-address=" + listenAddress,
                 "--web.telemetry-path=" + telemetryPath,
-                "--snapshot.max-age=" + maxAge.toMillis() + "ms");
+                "--snapshot.max-age=" + maxAge.toMillis() + "ms",
+                "--histogram.classic-buckets=" + classicBuckets));
+        if (created) {
+            arguments.add("--openmetrics.created");
+        }
+        return arguments;
     }
 
     static final class ListenAddressConverter implements ITypeConverter<ListenAddress> {
@@ -70,6 +100,42 @@ final class WebOptions {
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
+        }
+    }
+
+    static final class ClassicBucketsConverter implements ITypeConverter<ClassicBuckets> {
+        private static final Pattern BOUND =
+                Pattern.compile("(\\d{1,9}(?:\\.\\d{1,18})?(?:[eE]-?\\d{1,2})?)(us|ms|s|)");
+
+        @Override
+        public ClassicBuckets convert(String text) {
+            return switch (text) {
+                case "default" -> ClassicBuckets.DEFAULT;
+                case "all" -> ClassicBuckets.ALL;
+                default -> {
+                    try {
+                        yield new ClassicBuckets(Arrays.stream(text.split(",", -1))
+                                .map(ClassicBucketsConverter::seconds)
+                                .toList());
+                    } catch (IllegalArgumentException e) {
+                        throw new TypeConversionException(String.valueOf(e.getMessage()));
+                    }
+                }
+            };
+        }
+
+        private static double seconds(String text) {
+            Matcher matcher = BOUND.matcher(text);
+            if (!matcher.matches()) {
+                throw new TypeConversionException(
+                        "'%s' is no bound of a bucket; write `1ms,10ms,0.1s`, or `all`".formatted(text));
+            }
+            double amount = Double.parseDouble(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "us" -> amount / 1e6;
+                case "ms" -> amount / 1e3;
+                default -> amount;
+            };
         }
     }
 

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.exposition;
 
+import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cgroup families of one snapshot in text format 0.0.4, chunk by chunk:
+ * The cgroup families of one snapshot, chunk by chunk:
  *
  * <pre>{@code
- * CgroupExposition exposition = encoder.encode(snapshot);
- * for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
- *     out.write(chunk);
+ * CgroupExposition exposition = encoder.encode(snapshot, Format.TEXT, cgroups, collectors);
+ * for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
+ *     channel.write(chunk);
  * }
  * }</pre>
  *
@@ -26,55 +29,58 @@ public final class CgroupExposition {
     /** A chunk is complete with the first cgroup that reaches this. */
     static final int CHUNK_BYTES = 64 << 10;
 
+    static final int BUFFER_BYTES = CHUNK_BYTES + (8 << 10);
+
     private static final int BEFORE_FIRST = -1;
 
     private final List<CgroupFamily> families;
-    private final int cgroups;
-    private final TextBuffer buffer = new TextBuffer(CHUNK_BYTES + (8 << 10));
+    private final FamilyWriter<?> writer;
+    private final int[] cgroups;
     private int family;
-    private int cgroup = BEFORE_FIRST;
+    private int next = BEFORE_FIRST;
 
-    private CgroupExposition(List<CgroupFamily> families, int cgroups) {
+    CgroupExposition(List<CgroupFamily> families, FamilyWriter<?> writer, int[] cgroups) {
         this.families = families;
+        this.writer = writer;
         this.cgroups = cgroups;
     }
 
-    /** The next piece of the text, in an array of its own; null after the last. */
-    public byte @Nullable [] nextChunk() {
+    /** The families of a snapshot, to be told to {@code points}. */
+    static <T> List<CgroupFamily> families(Snapshot snapshot, Predicate<String> collectors, Points<T> points) {
+        List<CgroupFamily> families = new ArrayList<>();
+        families.add(new CgroupInfo(points));
+        for (CollectorSnapshot collector : snapshot.collectors()) {
+            if (collectors.test(collector.schema().name())) {
+                for (List<Metric> metrics : collector.schema().families()) {
+                    families.add(BpfFamily.of(metrics, collector, snapshot.index(), points));
+                }
+            }
+        }
+        if (snapshot.cgroupfs() != null && collectors.test(CgroupfsCollector.NAME)) {
+            families.addAll(CgroupfsFamilies.of(snapshot.cgroupfs(), points));
+        }
+        return families;
+    }
+
+    /** The next piece, there until the next is asked for; null after the last. */
+    public @Nullable ByteBuffer nextChunk() {
+        ChunkBuffer buffer = writer.buffer();
         while (family < families.size() && buffer.length() < CHUNK_BYTES) {
             CgroupFamily current = families.get(family);
-            if (cgroup == BEFORE_FIRST) {
-                buffer.append(current.header());
-                cgroup = 0;
+            if (next == BEFORE_FIRST) {
+                writer.begin(current, cgroups);
+                next = 0;
             }
-            while (cgroup < cgroups && buffer.length() < CHUNK_BYTES) {
-                current.append(cgroup++, buffer);
+            while (next < cgroups.length && buffer.length() < CHUNK_BYTES) {
+                int cgroup = cgroups[next++];
+                writer.cgroup(cgroup);
+                current.tell(cgroup);
             }
-            if (cgroup == cgroups) {
-                cgroup = BEFORE_FIRST;
+            if (next == cgroups.length) {
+                next = BEFORE_FIRST;
                 family++;
             }
         }
-        return buffer.length() == 0 ? null : buffer.take();
-    }
-
-    /** Encodes snapshots, and remembers from one to the next what they have in common. Thread-safe. */
-    public static final class Encoder {
-        private final CgroupLabels.Cache labelCache = new CgroupLabels.Cache();
-
-        public CgroupExposition encode(Snapshot snapshot) {
-            CgroupLabels labels = labelCache.of(snapshot.cgroups());
-            List<CgroupFamily> families = new ArrayList<>();
-            families.add(new CgroupFamily.Identity(snapshot.cgroups(), labels));
-            for (CollectorSnapshot collector : snapshot.collectors()) {
-                for (List<Metric> metrics : collector.schema().families()) {
-                    families.add(CgroupFamily.of(metrics, collector, labels, snapshot.index()));
-                }
-            }
-            if (snapshot.cgroupfs() != null) {
-                families.addAll(CgroupfsExposition.families(snapshot.cgroupfs(), labels));
-            }
-            return new CgroupExposition(families, snapshot.cgroups().size());
-        }
+        return buffer.length() == 0 ? null : buffer.lend();
     }
 }

@@ -29,12 +29,19 @@ public final class Identities {
     /** The cgroup may be there before the name. */
     private static final Duration NAMELESS_MAX_AGE = HostSource.MAX_AGE;
 
+    /** Whoever asks for names asks again well before that. */
+    private static final Duration PARSED_MAX_IDLE = NAMED_MAX_AGE.multipliedBy(2);
+
     /** Some 30 MB. Cgroups that are gone leave by their age. */
     private static final int MAX_CGROUPS = 100_000;
 
     private final List<NameResolver> resolvers;
     private final Ticker ticker;
-    private final LoadingCache<String, CgroupIdentity> byPath;
+
+    /** Without names: a path never tells anything else. */
+    private final LoadingCache<String, CgroupIdentity> parsed;
+
+    private final LoadingCache<String, CgroupIdentity> named;
     private volatile Answer last;
     private volatile boolean faultSaid;
 
@@ -47,7 +54,13 @@ public final class Identities {
         this.resolvers = List.copyOf(resolvers);
         this.ticker = ticker;
         this.last = new Answer(List.of(), List.of(), ticker.read());
-        this.byPath = Caffeine.newBuilder()
+        this.parsed = Caffeine.newBuilder()
+                .maximumSize(MAX_CGROUPS)
+                .expireAfterAccess(PARSED_MAX_IDLE)
+                .ticker(ticker)
+                .executor(Runnable::run)
+                .build(IdentityParser::parse);
+        this.named = Caffeine.newBuilder()
                 .maximumSize(MAX_CGROUPS)
                 .expireAfter(Expiry.<String, CgroupIdentity>creating(
                         (_, identity) -> identity.isNamed() ? NAMED_MAX_AGE : NAMELESS_MAX_AGE))
@@ -88,7 +101,7 @@ public final class Identities {
     }
 
     public CgroupIdentity of(Cgroup cgroup) {
-        return byPath.get(cgroup.path());
+        return named.get(cgroup.path());
     }
 
     /**
@@ -120,7 +133,7 @@ public final class Identities {
     }
 
     private CgroupIdentity resolve(String path) {
-        CgroupIdentity identity = IdentityParser.parse(path);
+        CgroupIdentity identity = parsed.get(path);
         for (NameResolver resolver : resolvers) {
             try {
                 identity = resolver.resolve(path, identity);

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>LXC: {@code lxc.payload.NAME}, before 4.0 {@code lxc.payload/NAME}, before 3.1 and in Proxmox {@code lxc/NAME};
  *       {@code lxc.monitor.NAME} watches
  *   <li>systemd-nspawn: {@code systemd-nspawn@NAME.service}, {@code machine-NAME.scope}
- *   <li>libvirt: {@code machine-lxc\x2dNUMBER\x2dNAME.scope}; {@code machine-qemu\x2d...} is a virtual machine, not a container
+ *   <li>libvirt: {@code machine-lxc\x2dNUMBER\x2dNAME.scope}, without systemd {@code lxc-NUMBER-NAME.libvirt-lxc};
+ *       {@code machine-qemu\x2d...} is a virtual machine, not a container
  * </ul>
  */
 final class IdentityParser {
@@ -59,6 +60,8 @@ final class IdentityParser {
     private static final String NSPAWN = "systemd-nspawn";
     private static final String NSPAWN_TEMPLATE = "systemd-nspawn@";
     private static final String MACHINE = "machine-";
+    private static final String LIBVIRT_LXC = "libvirt-lxc";
+    private static final String LIBVIRT_LXC_SUFFIX = "." + LIBVIRT_LXC;
 
     private String unit = "";
     private String slice = "";
@@ -153,30 +156,33 @@ final class IdentityParser {
         }
     }
 
-    /** What registers a machine decides on its name, and libvirt puts the driver and a number before the domain's. */
+    /** What registers a machine decides on its name. */
     private void enterMachine(String name) {
-        if (name.startsWith("qemu-")) {
-            return;
-        }
-        int afterNumber = name.startsWith("lxc-") ? afterNumber(name, "lxc-".length()) : -1;
-        if (afterNumber > 0 && name.length() > afterNumber + 1 && name.charAt(afterNumber) == '-') {
-            named("libvirt-lxc", name.substring(afterNumber + 1));
-        } else {
+        String domain = libvirtDomain(name);
+        if (domain != null) {
+            named(LIBVIRT_LXC, domain);
+        } else if (!name.startsWith("qemu-")) {
             named(NSPAWN, name);
         }
     }
 
-    /** Where the digits end; -1 if there are none. */
-    private static int afterNumber(String text, int from) {
-        int end = from;
-        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+    /** The domain in {@code lxc-NUMBER-DOMAIN}; null if the name is of another form. */
+    private static @Nullable String libvirtDomain(String name) {
+        int end = LXC.length() + 1;
+        while (end < name.length() && name.charAt(end) >= '0' && name.charAt(end) <= '9') {
             end++;
         }
-        return end == from ? -1 : end;
+        boolean numbered = name.startsWith(LXC + "-") && end > LXC.length() + 1;
+        return numbered && name.length() > end + 1 && name.charAt(end) == '-' ? name.substring(end + 1) : null;
     }
 
     private void enterDirectory(String parent, String directory) {
-        if (isId(directory)) {
+        if (directory.endsWith(LIBVIRT_LXC_SUFFIX)) {
+            String domain = libvirtDomain(directory.substring(0, directory.length() - LIBVIRT_LXC_SUFFIX.length()));
+            if (domain != null) {
+                named(LIBVIRT_LXC, domain);
+            }
+        } else if (isId(directory)) {
             container(
                     parent.startsWith("libpod") ? "podman" : RUNTIMES_OF_DIRECTORIES.getOrDefault(parent, ""),
                     directory);

@@ -2,6 +2,7 @@
 package dev.rstat.exporter.service;
 
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -9,7 +10,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.prometheus.client.exporter.common.TextFormat;
 
 /** The scrape. */
 @Controller
@@ -20,11 +20,19 @@ final class MetricsController {
         this.scrape = scrape;
     }
 
-    /** Answers with this format whatever the client prefers, as exporters do: a scraper that asks for another can read it. */
+    /** In the format that the client likes best of those we have; {@code ?collect[]=} and {@code ?match=} ask for a part. */
     @Get("${rstat.telemetry-path}")
     @Produces(MediaType.ALL)
     @ExecuteOn(TaskExecutors.BLOCKING)
-    HttpResponse<ScrapeBody> metrics() {
-        return HttpResponse.ok(scrape.body()).header(HttpHeaders.CONTENT_TYPE, TextFormat.CONTENT_TYPE_004);
+    HttpResponse<?> metrics(HttpRequest<?> request) {
+        try {
+            ScrapeQuery query = ScrapeQuery.of(request);
+            return HttpResponse.ok(scrape.body(query))
+                    .header(HttpHeaders.CONTENT_TYPE, query.format().contentType())
+                    .header(HttpHeaders.VARY, HttpHeaders.ACCEPT);
+        } catch (IllegalArgumentException e) {
+            return HttpResponse.badRequest("400 Bad Request: " + e.getMessage() + "\n")
+                    .contentType(MediaType.TEXT_PLAIN_TYPE);
+        }
     }
 }

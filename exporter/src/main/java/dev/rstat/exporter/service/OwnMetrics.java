@@ -4,6 +4,8 @@ package dev.rstat.exporter.service;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rstat.collectors.CollectorSnapshot;
+import dev.rstat.exporter.exposition.Format;
+import dev.rstat.exporter.exposition.SampleMessages;
 import dev.rstat.exporter.snapshot.Reading;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
@@ -79,27 +81,42 @@ public final class OwnMetrics implements Consumer<Reading> {
         aborted.inc();
     }
 
-    /** All of it and the families given, in text format 0.0.4. */
-    byte[] text(List<Collector.MetricFamilySamples> more) {
-        List<Collector.MetricFamilySamples> families = new ArrayList<>();
-        for (Collector.MetricFamilySamples family : Collections.list(registry.metricFamilySamples())) {
-            families.add(withoutCreated(family));
-        }
+    /** All of it and the families given. */
+    List<Collector.MetricFamilySamples> families(List<Collector.MetricFamilySamples> more) {
+        List<Collector.MetricFamilySamples> families =
+                new ArrayList<>(Collections.list(registry.metricFamilySamples()));
         families.addAll(more);
+        return families;
+    }
+
+    /**
+     * The same, encoded.
+     *
+     * @param created whether OpenMetrics says when counts began
+     */
+    byte[] encode(List<Collector.MetricFamilySamples> more, Format format, boolean created) {
+        List<Collector.MetricFamilySamples> families = families(more);
+        if (format == Format.PROTOBUF) {
+            return SampleMessages.encode(families);
+        }
+        if (format == Format.TEXT || !created) {
+            families.replaceAll(OwnMetrics::withoutCreated);
+        }
         StringWriter text = new StringWriter(1 << 15);
         try {
-            TextFormat.write004(text, Collections.enumeration(families));
+            TextFormat.writeFormat(format.contentType(), text, Collections.enumeration(families));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.toString().getBytes(UTF_8);
     }
 
-    /** OpenMetrics' creation times mean nothing in this format: simpleclient would make them gauges of their own. */
+    /** Text format 0.0.4 has no creation times: simpleclient would make them gauges of their own. */
     private static Collector.MetricFamilySamples withoutCreated(Collector.MetricFamilySamples family) {
         String created = family.name + "_created";
         return new Collector.MetricFamilySamples(
                 family.name,
+                family.unit,
                 family.type,
                 family.help,
                 family.samples.stream()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import io.netty.buffer.ByteBuf;
 import org.reactivestreams.Publisher;
 
 /**
  * The answer to a scrape.
  *
- * @param chunks made as they are asked for
+ * @param chunks made as they are asked for, and then the subscriber's to release
  */
-record ScrapeBody(Publisher<byte[]> chunks) {}
+public record ScrapeBody(Publisher<ByteBuf> chunks) {}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
-import io.micronaut.core.io.buffer.ReadBufferFactory;
 import io.micronaut.core.type.Argument;
 import io.micronaut.core.type.MutableHeaders;
 import io.micronaut.http.HttpRequest;
@@ -11,9 +10,9 @@ import io.micronaut.http.body.ByteBodyFactory;
 import io.micronaut.http.body.CloseableByteBody;
 import io.micronaut.http.body.ResponseBodyWriter;
 import io.micronaut.http.body.TypedMessageBodyWriter;
+import io.micronaut.http.netty.body.NettyByteBodyFactory;
 import jakarta.inject.Singleton;
 import java.io.OutputStream;
-import reactor.core.publisher.Flux;
 
 /**
  * Hands the chunks of a scrape to the connection one by one, each when it has taken the one before.
@@ -36,8 +35,7 @@ final class ScrapeBodyWriter implements TypedMessageBodyWriter<ScrapeBody>, Resp
             Argument<ScrapeBody> type,
             MediaType mediaType,
             ScrapeBody body) {
-        ReadBufferFactory buffers = bodyFactory.readBufferFactory();
-        return bodyFactory.adapt(Flux.from(body.chunks()).map(buffers::adapt));
+        return ((NettyByteBodyFactory) bodyFactory).adaptNetty(body.chunks());
     }
 
     @Override

@@ -5,6 +5,9 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.identity.Identities;
+import dev.rstat.exporter.otlp.OtlpPush;
+import dev.rstat.exporter.snapshot.OldGeneration;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
@@ -50,7 +53,7 @@ public final class Service implements AutoCloseable {
     }
 
     /** What is behind the server. */
-    private record Scraping(SnapshotSource source, SharedSnapshot snapshot, Scrape scrape) {}
+    private record Scraping(SnapshotSource source, SharedSnapshot snapshot, Scrape scrape, Identities names) {}
 
     /**
      * Listens when it returns.
@@ -62,11 +65,25 @@ public final class Service implements AutoCloseable {
      */
     public static Service start(
             ServiceOptions options, Supplier<SnapshotSource> open, Collection<String> expected, List<Collector> more) {
+        return start(options, open, expected, more, Map.of());
+    }
+
+    /**
+     * @param settings of Micronaut's server, over those of {@link HttpServer}
+     */
+    static Service start(
+            ServiceOptions options,
+            Supplier<SnapshotSource> open,
+            Collection<String> expected,
+            List<Collector> more,
+            Map<String, Object> settings) {
+        Map<String, Object> properties = new HashMap<>(settings);
+        properties.put("rstat.telemetry-path", options.telemetryPath());
         InetSocketAddress address = options.listen().resolve();
         // Binding libbpf takes a good part of a second, Micronaut too, and neither needs the other.
         CompletableFuture<Scraping> opening =
                 CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected, more));
-        ApplicationContext context = context(options, address);
+        ApplicationContext context = HttpServer.context(address, properties);
         try {
             Scraping scraping = opening.join();
             context.registerSingleton(scraping.snapshot());
@@ -93,24 +110,21 @@ public final class Service implements AutoCloseable {
     private static Scraping scraping(
             ServiceOptions options, SnapshotSource source, Collection<String> expected, List<Collector> more) {
         OwnMetrics ownMetrics = new OwnMetrics(more);
-        ReadingLog log = new ReadingLog();
-        SharedSnapshot snapshot =
-                new SharedSnapshot(source, options.maxAge(), Ticker.systemTicker(), log.andThen(ownMetrics));
+        OldGeneration oldGeneration = new OldGeneration();
+        SharedSnapshot snapshot = new SharedSnapshot(
+                source,
+                options.maxAge(),
+                Ticker.systemTicker(),
+                new ReadingLog().andThen(ownMetrics).andThen(_ -> oldGeneration.snapshotTaken()));
         SnapshotFamilies families = new SnapshotFamilies(Clock.systemUTC(), BPF_STATS_ENABLED, expected);
-        return new Scraping(source, snapshot, new Scrape(snapshot, families, ownMetrics));
+        Identities names = Identities.ofHost();
+        return new Scraping(source, snapshot, new Scrape(snapshot, families, ownMetrics, names, options), names);
     }
 
-    /** Told everything rather than left to look around the host and the class path for it, which takes time. */
-    private static ApplicationContext context(ServiceOptions options, InetSocketAddress address) {
-        return ApplicationContext.builder()
-                .deduceEnvironment(false)
-                .deduceCloudEnvironment(false)
-                .bootstrapEnvironment(false)
-                .enableDefaultPropertySources(false)
-                .environmentPropertySource(false)
-                .banner(false)
-                .properties(properties(options, address))
-                .start();
+    /** What a scrape shows, for a push. */
+    public OtlpPush.Source source() {
+        return new OtlpPush.Source(
+                scraping.snapshot()::get, scraping.scrape()::own, options.selection(), scraping.names()::of);
     }
 
     /** Where the metrics are. */
@@ -149,24 +163,6 @@ public final class Service implements AutoCloseable {
 
     private static String distinct(Snapshot snapshot, Function<CollectorSnapshot, String> property) {
         return snapshot.collectors().stream().map(property).distinct().collect(Collectors.joining(" and "));
-    }
-
-    private static Map<String, Object> properties(ServiceOptions options, InetSocketAddress address) {
-        Map<String, Object> properties = new HashMap<>();
-        properties.put("rstat.telemetry-path", options.telemetryPath());
-        properties.put("micronaut.application.name", "rstat-exporter");
-        properties.put("micronaut.server.host", address.getAddress().getHostAddress());
-        properties.put("micronaut.server.port", address.getPort() == 0 ? -1 : address.getPort());
-        // Scrapers are few, and send no bodies.
-        properties.put("micronaut.netty.event-loops.default.num-threads", 2);
-        properties.put("micronaut.netty.event-loops.parent.num-threads", 1);
-        properties.put("micronaut.server.idle-timeout", "2m");
-        properties.put("micronaut.server.max-request-size", "64KB");
-        properties.put("micronaut.server.netty.max-initial-line-length", 4096);
-        properties.put("micronaut.server.netty.max-header-size", 8192);
-        // Level 6 costs thrice the CPU of level 1 and saves a fifteenth of the bytes.
-        properties.put("micronaut.server.netty.compression-level", 1);
-        return properties;
     }
 
     private static RuntimeException cannotListen(ListenAddress address, RuntimeException failure) {

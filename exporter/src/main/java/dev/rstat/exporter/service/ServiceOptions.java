@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.exporter.exposition.ClassicBuckets;
+import dev.rstat.exporter.selection.CgroupSelection;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
@@ -9,9 +11,23 @@ import java.util.regex.Pattern;
  *
  * @param telemetryPath where the metrics are
  * @param maxAge how old a snapshot may be that scrapes share
+ * @param classicBuckets those of histograms to show where they are not native ones
+ * @param selection which cgroups have series of their own
+ * @param created whether OpenMetrics says of each sample when its counts began
  */
-public record ServiceOptions(ListenAddress listen, String telemetryPath, Duration maxAge) {
+public record ServiceOptions(
+        ListenAddress listen,
+        String telemetryPath,
+        Duration maxAge,
+        CgroupSelection selection,
+        ClassicBuckets classicBuckets,
+        boolean created) {
     private static final Pattern PATH = Pattern.compile("(?:/[A-Za-z0-9._~][A-Za-z0-9._~-]*)+");
+
+    /** With what nobody has chosen otherwise. */
+    public ServiceOptions(ListenAddress listen, String telemetryPath, Duration maxAge) {
+        this(listen, telemetryPath, maxAge, CgroupSelection.all(), ClassicBuckets.DEFAULT, false);
+    }
 
     public ServiceOptions {
         if (!PATH.matcher(telemetryPath).matches()) {

@@ -46,10 +46,15 @@ final class SnapshotFamilies {
         this.expected = List.copyOf(expected);
     }
 
+    /** The names of all collectors there are, whether or not they can be read. */
+    Collection<String> collectors() {
+        return seen.isEmpty() ? expected : seen;
+    }
+
     List<MetricFamilySamples> of(Reading reading) {
         List<MetricFamilySamples> families = new ArrayList<>();
         switch (reading) {
-            case Reading.Failed _ -> families.add(success(List.of(), seen.isEmpty() ? expected : seen));
+            case Reading.Failed _ -> families.add(success(List.of(), collectors()));
             case Reading.Taken taken -> addTaken(families, taken);
         }
         addStatsEnabled(families);

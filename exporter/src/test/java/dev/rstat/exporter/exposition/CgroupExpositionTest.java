@@ -3,20 +3,20 @@ package dev.rstat.exporter.exposition;
 
 import static dev.rstat.collectors.SnapshotFixture.RUNQUEUE;
 import static dev.rstat.collectors.SnapshotFixture.runqueue;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.Cgroup;
 import dev.rstat.collectors.CollectorSchema;
 import dev.rstat.collectors.CollectorSnapshot;
+import dev.rstat.collectors.Label;
 import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.exporter.common.TextFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds the encoder to what simpleclient writes for the same numbers. */
 class CgroupExpositionTest {
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.ALL, false);
 
     @Test
     void isWhatSimpleclientWrites() {
@@ -135,7 +135,7 @@ class CgroupExpositionTest {
                 .cgroups(paths.toArray(String[]::new))
                 .collector(RUNQUEUE, words)
                 .build();
-        List<byte[]> chunks = chunks(snapshot);
+        List<byte[]> chunks = Encoded.chunks(encoder, snapshot, Format.TEXT);
         assertThat(chunks).hasSizeGreaterThan(20);
         assertThat(chunks.subList(0, chunks.size() - 1))
                 .allSatisfy(chunk -> assertThat(chunk.length)
@@ -153,6 +153,55 @@ class CgroupExpositionTest {
                     .build();
             assertSame(snapshot);
         }
+    }
+
+    @Test
+    void whatIsKnownOfACgroupIsSaidAndNothingElse() {
+        String pod = "/kubepods.slice/kubepods-pod414cbe69_8d5a_4d9f_8ad4_6606f7f69e33.slice";
+        Snapshot snapshot = new SnapshotFixture()
+                .cgroups("/", "/kubepods.slice", pod, pod + "/cri-containerd-" + "1a".repeat(32) + ".scope")
+                .build();
+        assertThat(text(snapshot).lines().filter(line -> line.startsWith("cgroup_info{")))
+                .containsExactly(
+                        "cgroup_info{cgroup=\"/\",id=\"1\",depth=\"0\",} 1.0",
+                        "cgroup_info{cgroup=\"/kubepods.slice\",id=\"2\",parent=\"/\",depth=\"1\",slice=\"kubepods.slice\",} 1.0",
+                        ("cgroup_info{cgroup=\"%s\",id=\"3\",parent=\"/kubepods.slice\",depth=\"2\",slice=\"%s\","
+                                        + "pod_uid=\"414cbe69-8d5a-4d9f-8ad4-6606f7f69e33\",qos_class=\"Guaranteed\",} 1.0")
+                                .formatted(pod, pod.substring(16)),
+                        ("cgroup_info{cgroup=\"%s/%s\",id=\"4\",parent=\"%s\",depth=\"3\",unit=\"%s\",slice=\"%s\","
+                                        + "runtime=\"containerd\",container_id=\"%s\","
+                                        + "pod_uid=\"414cbe69-8d5a-4d9f-8ad4-6606f7f69e33\",qos_class=\"Guaranteed\",} 1.0")
+                                .formatted(
+                                        pod,
+                                        "cri-containerd-" + "1a".repeat(32) + ".scope",
+                                        pod,
+                                        "cri-containerd-" + "1a".repeat(32) + ".scope",
+                                        pod.substring(16),
+                                        "1a".repeat(32)));
+        assertSame(snapshot);
+    }
+
+    @Test
+    void namesAreEscapedAsPathsAre() {
+        Snapshot snapshot = new SnapshotFixture()
+                .cgroups("/", "/lxc.payload.quo\"te\\slash\nline")
+                .build();
+        assertThat(text(snapshot)).contains("container=\"quo\\\"te\\\\slash\\nline\",");
+        assertSame(snapshot);
+    }
+
+    @Test
+    void whatIsKnownIsEncodedOncePerTree() {
+        List<Cgroup> tree =
+                new SnapshotFixture().cgroups("/", "/a.service").build().cgroups();
+        CgroupLabels.Cache cache = new CgroupLabels.Cache(Identities.ofPaths(), LabelSyntax.TEXT);
+        CgroupLabels labels = cache.of(tree);
+        assertThat(cache.of(tree)).isSameAs(labels);
+        assertThat(cache.of(List.copyOf(new ArrayList<>(tree)))).isNotSameAs(labels);
+        // Of a cgroup that is in both trees the bytes are the same, wherever it stands.
+        CgroupLabels less = cache.of(List.of(tree.get(1)));
+        assertThat(less.info(0)).isSameAs(labels.info(1));
+        assertThat(less.get(0)).isSameAs(labels.get(1));
     }
 
     @Test
@@ -175,18 +224,7 @@ class CgroupExpositionTest {
     }
 
     private String text(Snapshot snapshot) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        chunks(snapshot).forEach(all::writeBytes);
-        return all.toString(UTF_8);
-    }
-
-    private List<byte[]> chunks(Snapshot snapshot) {
-        CgroupExposition exposition = encoder.encode(snapshot);
-        List<byte[]> chunks = new ArrayList<>();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            chunks.add(chunk);
-        }
-        return chunks;
+        return Encoded.text(encoder, snapshot, Format.TEXT);
     }
 
     private static String oracle(Snapshot snapshot) {
@@ -209,18 +247,20 @@ class CgroupExpositionTest {
     private static MetricFamilySamples identities(Snapshot snapshot) {
         List<Sample> samples = new ArrayList<>();
         for (Cgroup cgroup : snapshot.cgroups()) {
-            samples.add(new Sample(
-                    "cgroup_info",
-                    List.of("cgroup", "id", "parent", "depth"),
-                    List.of(
-                            cgroup.path(),
-                            Long.toUnsignedString(cgroup.id()),
-                            cgroup.parent() == null ? "" : cgroup.parent().path(),
-                            Integer.toString(cgroup.depth())),
-                    1));
+            List<String> names = new ArrayList<>(List.of("cgroup"));
+            List<String> values = new ArrayList<>(List.of(cgroup.path()));
+            for (Label label : CgroupInfo.labels(cgroup, Identities.ofPaths().of(cgroup))) {
+                names.add(label.name());
+                values.add(label.value());
+            }
+            samples.add(new Sample("cgroup_info", names, values, 1));
         }
         // simpleclient adds _info itself.
-        return new MetricFamilySamples("cgroup", Collector.Type.INFO, CgroupFamily.Identity.HELP, samples);
+        return new MetricFamilySamples(
+                "cgroup",
+                Collector.Type.INFO,
+                "1, with the cgroup's place in the tree, its systemd unit, its container and its pod.",
+                samples);
     }
 
     private static MetricFamilySamples family(Snapshot snapshot, CollectorSnapshot collector, Metric metric) {

@@ -3,7 +3,6 @@ package dev.rstat.exporter.exposition;
 
 import static dev.rstat.collectors.SnapshotFixture.RUNQUEUE;
 import static dev.rstat.collectors.SnapshotFixture.runqueue;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.CgroupfsFamily;
@@ -11,11 +10,11 @@ import dev.rstat.collectors.CgroupfsFixture;
 import dev.rstat.collectors.CgroupfsSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.identity.Identities;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
 import io.prometheus.client.exporter.common.TextFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -29,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** Holds what is written of cgroups' own files to what simpleclient writes for the same numbers. */
 class CgroupfsExpositionTest {
-    private final CgroupExposition.Encoder encoder = new CgroupExposition.Encoder();
+    private final CgroupEncoder encoder = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.ALL, false);
 
     @Test
     void isWhatPrometheusReads() {
@@ -125,12 +124,7 @@ class CgroupfsExpositionTest {
     }
 
     private String text(Snapshot snapshot) {
-        CgroupExposition exposition = encoder.encode(snapshot);
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (byte[] chunk; (chunk = exposition.nextChunk()) != null; ) {
-            all.writeBytes(chunk);
-        }
-        return all.toString(UTF_8);
+        return Encoded.text(encoder, snapshot, Format.TEXT);
     }
 
     private static String oracle(Snapshot snapshot) {

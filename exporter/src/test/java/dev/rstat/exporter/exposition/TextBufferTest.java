@@ -66,21 +66,25 @@ class TextBufferTest {
     @CsvSource({"-1", "-1024", "-1025", "-3073", "-9223372036854775808", "-9223372036854774783"})
     void unsignedWordsAreRoundedToTheNearestDouble(long word) {
         double nearest = new BigInteger(Long.toUnsignedString(word)).doubleValue();
-        assertThat(TextBuffer.toDouble(word)).isEqualTo(nearest);
+        assertThat(Words.toDouble(word, 0)).isEqualTo(nearest);
     }
 
     @Test
     void whatIsTakenIsNotOverwritten() {
         TextBuffer buffer = new TextBuffer(1);
-        byte[] first = buffer.append("first".getBytes(US_ASCII)).take();
-        byte[] second = buffer.append("2".getBytes(US_ASCII)).take();
+        buffer.append("first".getBytes(US_ASCII));
+        byte[] first = buffer.take();
+        buffer.append("2".getBytes(US_ASCII));
+        byte[] second = buffer.take();
         assertThat(first).asString(US_ASCII).isEqualTo("first");
         assertThat(second).asString(US_ASCII).isEqualTo("2");
         assertThat(buffer.length()).isZero();
     }
 
     private static String written(long word, int scale) {
-        String line = new String(new TextBuffer(4).appendNumberLine(word, scale).take(), US_ASCII);
+        TextBuffer buffer = new TextBuffer(4);
+        buffer.appendNumberLine(word, scale);
+        String line = new String(buffer.take(), US_ASCII);
         assertThat(line).endsWith("\n");
         return line.substring(0, line.length() - 1);
     }

@@ -21,8 +21,7 @@ class BatchesTest {
         Snapshot snapshot = new SnapshotFixture()
                 .cgroups("/", "/a")
                 .collector(
-                        SnapshotFixture.RUNQUEUE,
-                        Map.of("/a", SnapshotFixture.runqueue(7, 2, 1_500_000_000L, 3, 0, 5)))
+                        SnapshotFixture.RUNQUEUE, Map.of("/a", SnapshotFixture.runqueue(7, 2, 1_500_000_000L, 3, 0, 5)))
                 .build();
         Batches batches = new Batches(
                 snapshot,

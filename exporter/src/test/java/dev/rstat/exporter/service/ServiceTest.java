@@ -10,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.exposition.Format;
+import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -81,13 +84,65 @@ class ServiceTest {
     }
 
     @Test
-    void theFormatIsTheSameWhateverTheClientPrefers() throws Exception {
-        for (String accept : List.of("application/json", "application/openmetrics-text;version=1.0.0,*/*;q=0.1")) {
-            HttpResponse<String> response = send(request(METRICS).header("Accept", accept));
-            assertThat(response.statusCode()).isEqualTo(200);
-            assertThat(response.headers().firstValue("content-type"))
-                    .contains("text/plain; version=0.0.4; charset=utf-8");
+    void whoReadsOpenMetricsGetsItToItsEnd() throws Exception {
+        HttpResponse<String> response =
+                send(request(METRICS).header("Accept", "application/openmetrics-text;version=1.0.0,*/*;q=0.1"));
+        assertThat(response.headers().firstValue("content-type"))
+                .contains("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        assertThat(response.headers().firstValue("vary")).contains("Accept");
+        assertThat(response.body())
+                .contains("\ncgroup_context_switches_total{cgroup=\"/a\"} 12.0\n")
+                .contains("\n# TYPE rstat_scrapes counter\n")
+                .doesNotContain("_created")
+                .endsWith("\n# EOF\n")
+                .containsOnlyOnce("# EOF");
+    }
+
+    @Test
+    void whoReadsProtobufGetsAllFamilies() throws Exception {
+        HttpResponse<byte[]> response = client.send(
+                request(METRICS).header("Accept", Format.PROTOBUF.contentType()).build(), BodyHandlers.ofByteArray());
+        assertThat(response.headers().firstValue("content-type")).contains(Format.PROTOBUF.contentType());
+        List<String> names = new ArrayList<>();
+        InputStream in = new ByteArrayInputStream(response.body());
+        for (Metrics.MetricFamily family; (family = Metrics.MetricFamily.parseDelimitedFrom(in)) != null; ) {
+            names.add(family.getName());
         }
+        assertThat(names)
+                .doesNotHaveDuplicates()
+                .contains("cgroup_info", "cgroup_context_switches_total", "rstat_scrapes_total", "jvm_info");
+    }
+
+    @Test
+    void aPartIsServedWhereAskedFor() throws Exception {
+        source.next = () -> new SnapshotFixture()
+                .at(Instant.now())
+                .cgroups("/", "/a", "/a/b")
+                .collector(RUNQUEUE, Map.of("/", runqueue(1, 0, 0), "/a/b", runqueue(2, 0, 0)))
+                .failure("attach", "its pins are gone")
+                .build();
+        assertThat(get(METRICS + "?match=/a/*").body().lines().filter(line -> line.startsWith("cgroup_")))
+                .isNotEmpty()
+                .allMatch(line -> line.contains("{cgroup=\"/a/b\""));
+        assertThat(get(METRICS + "?match=/a&match=/").body())
+                .contains("cgroup_info{cgroup=\"/\"", "cgroup_info{cgroup=\"/a\"")
+                .doesNotContain("/a/b");
+        assertThat(get(METRICS + "?collect%5B%5D=attach").body())
+                .contains("cgroup_info{", "rstat_collector_success{collector=\"runqueue\"")
+                .doesNotContain("cgroup_context_switches");
+        assertThat(get(METRICS + "?collect%5B%5D=runqueue").body()).contains("cgroup_context_switches_total{");
+    }
+
+    @Test
+    void whatCannotBeAskedForIsSaid() throws Exception {
+        assertThat(get(METRICS).statusCode()).isEqualTo(200);
+        HttpResponse<String> response = get(METRICS + "?collect%5B%5D=runqueues&collect%5B%5D=runqueue");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(response.headers().firstValue("content-type").orElseThrow()).startsWith("text/plain");
+        assertThat(response.body()).isEqualTo("400 Bad Request: no collector runqueues; there are: runqueue\n");
+        response = get(METRICS + "?match=system.slice");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(response.body()).contains("`system.slice` matches no cgroup", "`/system.slice`");
     }
 
     @Test
@@ -117,7 +172,7 @@ class ServiceTest {
         try (InputStream in = response.body()) {
             body = new String(in.readAllBytes(), UTF_8);
         }
-        assertThat(body.length()).isGreaterThan(20_000_000);
+        assertThat(body.length()).isGreaterThan(12_000_000);
         assertThat(body.lines().filter(line -> line.startsWith("cgroup_context_switches_total{")))
                 .hasSize(10_000);
         assertThat(body).contains("\nrstat_snapshots_total ").endsWith("\n");
@@ -221,6 +276,18 @@ class ServiceTest {
                 client.send(request(METRICS).header("Accept-Encoding", "gzip").build(), BodyHandlers.ofByteArray());
         assertThat(response.headers().firstValue("content-encoding")).contains("gzip");
         assertThat(response.body()).startsWith(0x1f, 0x8b);
+        for (Format format : Format.values()) {
+            response = client.send(
+                    request(METRICS)
+                            .header("Accept", format.contentType())
+                            .header("Accept-Encoding", "gzip")
+                            .build(),
+                    BodyHandlers.ofByteArray());
+            assertThat(response.headers().firstValue("content-type")).contains(format.contentType());
+            assertThat(response.headers().firstValue("content-encoding"))
+                    .as("%s", format)
+                    .contains("gzip");
+        }
     }
 
     @Test

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rstat.collectors.Await;
+import dev.rstat.collectors.LoadedCollectors;
+import dev.rstat.collectors.TestCgroup;
+import dev.rstat.collectors.Workload;
+import io.opentelemetry.proto.metrics.v1.ExponentialHistogramDataPoint;
+import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.metrics.v1.MetricsData;
+import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is pushed arrives at real receivers as a scrape has it: of a cgroup in which nothing happens any more. */
+@Tag("peer")
+class OtlpPeerTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String SWITCHES = "cgroup_context_switches_total";
+    private static final String WAIT = "cgroup_runqueue_latency_seconds";
+
+    @RegisterExtension
+    static final LoadedCollectors LOADED = new LoadedCollectors();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    private final TestCgroup cgroup = TestCgroup.create();
+
+    @BeforeEach
+    void work() {
+        try (Workload a = Workload.busy(cgroup, 0);
+                Workload b = Workload.busy(cgroup, 0)) {
+            Await.until("time on the CPU", PATIENCE, () -> a.runTime() + b.runTime() > 200_000_000);
+        }
+    }
+
+    @AfterEach
+    void remove() {
+        cgroup.close();
+    }
+
+    /** The receiver starts when pushes have failed already: nothing that was counted meanwhile is missing afterwards. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "grpc"})
+    void aCollectorThatWasDownHasTheTotals(String protocol) throws IOException {
+        int port = RunningService.freePort();
+        try (RunningService service = pushing(port, "--otlp.protocol=" + protocol)) {
+            Await.until(
+                    "a push that fails",
+                    PATIENCE,
+                    () -> sample(service.scrape(), "rstat_otlp_requests_total{outcome=\"failed\",}") > 0);
+            try (RunningReceiver _ = RunningReceiver.collector(protocol, port, folder)) {
+                Await.until("what was pushed", PATIENCE, () -> received().containsKey(SWITCHES));
+                Map<String, Double> scrape = service.scrape();
+                Map<String, Metric> received = received();
+
+                Metric switches = Objects.requireNonNull(received.get(SWITCHES));
+                assertThat(switches.getSum().getIsMonotonic()).isTrue();
+                NumberDataPoint count = switches.getSum().getDataPoints(0);
+                assertThat(number(count)).isEqualTo(sample(scrape, series(SWITCHES, "")));
+                assertThat(count.getStartTimeUnixNano()).isPositive().isLessThan(count.getTimeUnixNano());
+
+                ExponentialHistogramDataPoint wait = Objects.requireNonNull(received.get(WAIT))
+                        .getExponentialHistogram()
+                        .getDataPoints(0);
+                assertThat((double) wait.getCount()).isEqualTo(sample(scrape, series(WAIT + "_count", "")));
+                assertThat(wait.getSum()).isEqualTo(sample(scrape, series(WAIT + "_sum", "")));
+                assertThat(wait.getScale()).isZero();
+                double cumulative = wait.getZeroCount();
+                for (int exponent = -24; exponent <= 6; exponent++) {
+                    // Bucket i of scale 0 is (2^i, 2^(i + 1)].
+                    int index = exponent - 1 - wait.getPositive().getOffset();
+                    if (exponent > -24
+                            && index >= 0
+                            && index < wait.getPositive().getBucketCountsCount()) {
+                        cumulative += wait.getPositive().getBucketCounts(index);
+                    }
+                    String bound = "le=\"%s\",".formatted(Math.scalb(1.0, exponent));
+                    assertThat(cumulative).as(bound).isEqualTo(sample(scrape, series(WAIT + "_bucket", bound)));
+                }
+
+                assertThat(sample(service.scrape(), "rstat_otlp_points_total{outcome=\"accepted\",}"))
+                        .isPositive();
+                assertThat(sample(service.scrape(), "rstat_otlp_points_total{outcome=\"rejected\",}"))
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void victoriaMetricsHasTheTotals() throws IOException {
+        try (RunningReceiver receiver = RunningReceiver.victoriaMetrics(folder);
+                RunningService service = pushing(receiver.port(), "/opentelemetry")) {
+            Map<String, Double> scrape = service.scrape();
+            PrometheusQueries queries = new PrometheusQueries(receiver.port());
+            for (String name : new String[] {SWITCHES, WAIT + "_count", WAIT + "_sum"}) {
+                String query = "%s{cgroup=\"%s\"}".formatted(name, cgroup.path());
+                Await.until(name, PATIENCE, () -> !queries.values(query).isEmpty());
+                assertThat(queries.value(query)).isEqualTo(sample(scrape, series(name, "")));
+            }
+        }
+    }
+
+    private RunningService pushing(int port, String option) {
+        boolean isPath = option.startsWith("/");
+        return RunningService.started(
+                "serve",
+                "--histogram.classic-buckets=all",
+                "--otlp.interval=1s",
+                "--otlp.endpoint=http://127.0.0.1:%d%s".formatted(port, isPath ? option : ""),
+                isPath ? "--otlp.protocol=http" : option);
+    }
+
+    private String series(String name, String more) {
+        return "%s{cgroup=\"%s\",%s}".formatted(name, cgroup.path(), more);
+    }
+
+    private static double sample(Map<String, Double> scrape, String series) {
+        return Objects.requireNonNull(scrape.get(series), series);
+    }
+
+    private static double number(NumberDataPoint point) {
+        return point.hasAsInt() ? point.getAsInt() : point.getAsDouble();
+    }
+
+    /** The cgroup's metrics that the collector accepted last, by name. */
+    private Map<String, Metric> received() {
+        Map<String, Metric> metrics = new HashMap<>();
+        Path file = folder.resolve("received");
+        if (!Files.exists(file)) {
+            return metrics;
+        }
+        try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
+            while (in.available() > 0) {
+                byte[] message = new byte[in.readInt()];
+                in.readFully(message);
+                for (ResourceMetrics resource : MetricsData.parseFrom(message).getResourceMetricsList()) {
+                    boolean isOurs = resource.getResource().getAttributesList().stream()
+                            .anyMatch(attribute -> attribute.getKey().equals("process.linux.cgroup")
+                                    && attribute.getValue().getStringValue().equals(cgroup.path()));
+                    if (isOurs) {
+                        resource.getScopeMetricsList()
+                                .forEach(scope -> scope.getMetricsList()
+                                        .forEach(metric -> metrics.put(metric.getName(), metric)));
+                    }
+                }
+            }
+        } catch (EOFException _) {
+            // The collector is at it.
+            return Map.of();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        return metrics;
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import dev.rstat.collectors.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real Prometheus, Debian's package, that scrapes a service each second. */
+final class RunningPrometheus implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final PrometheusQueries queries;
+
+    private RunningPrometheus(Process process, PrometheusQueries queries) {
+        this.process = process;
+        this.queries = queries;
+    }
+
+    /**
+     * Returns when it has scraped.
+     *
+     * @param folder an empty one
+     */
+    static RunningPrometheus scraping(RunningService service, Path folder, String... options) throws IOException {
+        Files.writeString(folder.resolve("prometheus.yml"), """
+                global: {scrape_interval: 1s}
+                scrape_configs:
+                  - job_name: rstat
+                    static_configs: [{targets: ["127.0.0.1:%d"]}]
+                """.formatted(service.port()));
+        int port = RunningService.freePort();
+        List<String> command = new ArrayList<>(List.of(
+                Peers.path("prometheus", "prometheus").toString(),
+                "--config.file=" + folder.resolve("prometheus.yml"),
+                "--storage.tsdb.path=" + folder.resolve("data"),
+                "--web.listen-address=127.0.0.1:" + port));
+        command.addAll(List.of(options));
+        RunningPrometheus prometheus = new RunningPrometheus(
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("log").toFile())
+                        .start(),
+                new PrometheusQueries(port));
+        prometheus.await("the target is up", "up{job=\"rstat\"} == 1");
+        return prometheus;
+    }
+
+    /** Returns when the query has an answer. */
+    void await(String what, String query) {
+        Await.until(what, PATIENCE, () -> !queries.values(query).isEmpty());
+    }
+
+    double value(String query) {
+        return queries.value(query);
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            process.waitFor();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+}
