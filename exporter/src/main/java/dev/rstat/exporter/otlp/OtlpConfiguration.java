@@ -98,7 +98,13 @@ public record OtlpConfiguration(
     }
 
     private static Duration interval(ConfigProperties properties) {
-        return properties.getDuration("otel.metric.export.interval", Duration.ofMinutes(1));
+        Duration interval = properties.getDuration("otel.metric.export.interval", Duration.ofMinutes(1));
+        if (!interval.isPositive()) {
+            throw new RstatException(
+                    "OTLP: the time from push to push is above 0, not %d ms; see OTEL_METRIC_EXPORT_INTERVAL and --otlp.interval"
+                            .formatted(interval.toMillis()));
+        }
+        return interval;
     }
 
     /** {@code lowmemory} is delta for what is counted as it happens, which cgroups' totals are, as the specification has it. */
