@@ -73,9 +73,7 @@ final class OtlpOptions {
     Optional<OtlpConfiguration> configuration(Map<String, String> environment) {
         Map<String, String> properties = new HashMap<>();
         if (endpoint != null) {
-            properties.put(
-                    "otel.exporter.otlp.metrics.endpoint",
-                    protocol == Protocol.GRPC ? endpoint : endpoint.replaceFirst("/$", "") + "/v1/metrics");
+            properties.put(OtlpConfiguration.ENDPOINT, endpoint);
         }
         if (protocol != null) {
             properties.put("otel.exporter.otlp.metrics.protocol", protocol.property);

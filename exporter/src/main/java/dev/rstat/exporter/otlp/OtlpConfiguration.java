@@ -28,6 +28,12 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public record OtlpConfiguration(
         Sender sender, URI endpoint, String protocol, Duration interval, boolean delta, Resource resource) {
+    /** The property of the receiver's address, to which HTTP adds a path. */
+    public static final String ENDPOINT = "otel.exporter.otlp.endpoint";
+
+    /** Comes before the other, and is taken as it is. */
+    private static final String METRICS_ENDPOINT = "otel.exporter.otlp.metrics.endpoint";
+
     private static final String HTTP = "http/protobuf";
 
     private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
@@ -47,9 +53,11 @@ public record OtlpConfiguration(
                 given.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
             }
         });
+        if (options.containsKey(ENDPOINT)) {
+            given.remove(METRICS_ENDPOINT);
+        }
         given.putAll(options);
-        if (!given.containsKey("otel.exporter.otlp.endpoint")
-                && !given.containsKey("otel.exporter.otlp.metrics.endpoint")) {
+        if (!given.containsKey(ENDPOINT) && !given.containsKey(METRICS_ENDPOINT)) {
             // Nor does the SDK then need to be loaded.
             return Optional.empty();
         }

@@ -179,6 +179,31 @@ class OtlpPushTest {
     }
 
     @Test
+    void optionsComeBeforeVariablesAndThoseBeforeTheFile() {
+        Map<String, String> file =
+                Map.of(OtlpConfiguration.ENDPOINT, "http://file:1", "otel.metric.export.interval", "7000");
+        Map<String, String> variables = Map.of(
+                "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+                "http://variable:1/as/it/is",
+                "OTEL_METRIC_EXPORT_INTERVAL",
+                "8000",
+                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+                "delta");
+        OtlpConfiguration configuration =
+                OtlpConfiguration.read(variables, file, Map.of()).orElseThrow();
+        assertThat(configuration.endpoint()).hasToString("http://variable:1/as/it/is");
+        assertThat(configuration.interval()).hasSeconds(8);
+        assertThat(configuration.delta()).isTrue();
+        configuration = OtlpConfiguration.read(
+                        variables, file, Map.of(OtlpConfiguration.ENDPOINT, "http://option:1/opentelemetry"))
+                .orElseThrow();
+        assertThat(configuration.endpoint()).hasToString("http://option:1/opentelemetry/v1/metrics");
+        configuration = OtlpConfiguration.read(Map.of(), file, Map.of()).orElseThrow();
+        assertThat(configuration.endpoint()).hasToString("http://file:1/v1/metrics");
+        assertThat(configuration.interval()).hasSeconds(7);
+    }
+
+    @Test
     void whatMakesNoSenseIsSaidInOneLine() {
         for (Map<String, String> environment : List.of(
                 Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
