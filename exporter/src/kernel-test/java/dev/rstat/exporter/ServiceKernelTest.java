@@ -89,7 +89,7 @@ class ServiceKernelTest {
     }
 
     @Test
-    @Tag("kernel")
+    @Tag("host")
     void theServiceHasNoPrivilegeWhatsoever() {
         try (RunningService service = RunningService.started()) {
             service.assertHasNoPrivilege();
