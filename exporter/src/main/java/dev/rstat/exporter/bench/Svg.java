@@ -8,9 +8,9 @@ import java.util.function.ToDoubleFunction;
 
 /** Plots below each other, for light and dark pages: lines on logarithmic scales, and bars. */
 final class Svg {
-    private static final int WIDTH = 760;
+    private static final int WIDTH = 800;
     private static final int LEFT = 80;
-    private static final int RIGHT = 200;
+    private static final int RIGHT = 240;
     private static final int HEIGHT = 280;
     private static final int MARGIN = 50;
     private static final int LINE = 18;
