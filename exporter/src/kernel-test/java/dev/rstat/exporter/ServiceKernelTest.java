@@ -89,7 +89,7 @@ class ServiceKernelTest {
     }
 
     @Test
-    @Tag("host")
+    @Tag("kernel")
     void theServiceHasNoPrivilegeWhatsoever() {
         try (RunningService service = RunningService.started()) {
             service.assertHasNoPrivilege();

@@ -63,7 +63,7 @@ final class SenderCapture implements ComponentLoader, HttpSenderProvider, GrpcSe
     private static final class UnusedHttpSender implements HttpSender {
         @Override
         public void send(MessageWriter message, Consumer<HttpResponse> onResponse, Consumer<Throwable> onError) {
-            onError.accept(new UnsupportedOperationException());
+            onError.accept(new IllegalStateException("the SDK's own exporter sends nothing here"));
         }
 
         @Override
@@ -75,7 +75,7 @@ final class SenderCapture implements ComponentLoader, HttpSenderProvider, GrpcSe
     private static final class UnusedGrpcSender implements GrpcSender {
         @Override
         public void send(MessageWriter message, Consumer<GrpcResponse> onResponse, Consumer<Throwable> onError) {
-            onError.accept(new UnsupportedOperationException());
+            onError.accept(new IllegalStateException("the SDK's own exporter sends nothing here"));
         }
 
         @Override
