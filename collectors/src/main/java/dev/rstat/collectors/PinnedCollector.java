@@ -30,9 +30,11 @@ final class PinnedCollector implements AutoCloseable {
     private final ResultStore store;
     private final CollectorSchema schema;
     private final StateLayout layout;
+    private int lastRows;
 
     /** Rows of words by cgroup id, and what else one reading tells. */
     static final class Reading {
+        final int rows;
         final long[] ids;
         final long[] values;
         final CollectorState state;
@@ -40,7 +42,15 @@ final class PinnedCollector implements AutoCloseable {
         final boolean consistent;
         final int retries;
 
-        private Reading(long[] ids, long[] values, CollectorState state, long began, boolean consistent, int retries) {
+        private Reading(
+                int rows,
+                long[] ids,
+                long[] values,
+                CollectorState state,
+                long began,
+                boolean consistent,
+                int retries) {
+            this.rows = rows;
             this.ids = ids;
             this.values = values;
             this.state = state;
@@ -147,7 +157,8 @@ final class PinnedCollector implements AutoCloseable {
      * waiting for their parent, then every parent read is the sum of what was read of its children.
      */
     Reading read(List<Cgroup> tree) {
-        Rows rows = new Rows(schema.words());
+        // A few more than last time: arrays that grow are copied, and the larger they are the longer garbage lives.
+        Rows rows = new Rows(schema.words(), lastRows + lastRows / 16);
         for (int attempt = 0; ; attempt++) {
             flush();
             ByteBuffer before = state.element(0);
@@ -162,7 +173,9 @@ final class PinnedCollector implements AutoCloseable {
             ByteBuffer after = state.element(0);
             boolean consistent = layout.isSettled(before) && layout.sequence(before) == layout.sequence(after);
             if (consistent || last) {
+                lastRows = rows.count();
                 return new Reading(
+                        rows.count(),
                         rows.ids(),
                         rows.values(),
                         layout.state(after, rows.entries(), totals.maxEntries()),

@@ -101,7 +101,7 @@ public final class PinnedCollectors implements AutoCloseable {
                     starts,
                     reading.began,
                     reading.values,
-                    offsets(index, tree.size(), reading.ids, collector.schema().words()),
+                    offsets(index, tree.size(), reading, collector.schema().words()),
                     reading.consistent,
                     reading.retries,
                     Objects.requireNonNull(nanoseconds.get(name))));
@@ -120,11 +120,11 @@ public final class PinnedCollectors implements AutoCloseable {
         }
     }
 
-    private static int[] offsets(CgroupIndex index, int cgroups, long[] ids, int words) {
+    private static int[] offsets(CgroupIndex index, int cgroups, PinnedCollector.Reading reading, int words) {
         int[] offsets = new int[cgroups];
         Arrays.fill(offsets, -1);
-        for (int row = 0; row < ids.length; row++) {
-            int cgroup = index.of(ids[row]);
+        for (int row = 0; row < reading.rows; row++) {
+            int cgroup = index.of(reading.ids[row]);
             if (cgroup >= 0) {
                 offsets[cgroup] = row * words;
             }

@@ -30,7 +30,7 @@ public final class PinnedTotals implements AutoCloseable {
     private PinnedTotals(Path folder) {
         this.folder = folder;
         this.collector = PinnedCollector.open(folder, descriptors);
-        this.rows = new Rows(collector.schema().words());
+        this.rows = new Rows(collector.schema().words(), 0);
     }
 
     /**

@@ -5,14 +5,21 @@ import java.util.Arrays;
 
 /** The totals of a reading: rows of words in one array that grows, and is used again for the next attempt. */
 final class Rows {
+    private static final int MIN_ROWS = 64;
+
     private final int words;
-    private long[] ids = new long[256];
+    private long[] ids;
     private long[] values;
     private int count;
     private int entries;
 
-    Rows(int words) {
+    /**
+     * @param words of a row
+     * @param expected rows, for which there is room from the start
+     */
+    Rows(int words, int expected) {
         this.words = words;
+        this.ids = new long[Math.max(MIN_ROWS, expected)];
         this.values = new long[ids.length * words];
     }
 
@@ -25,7 +32,7 @@ final class Rows {
     void add(long id, long[] memory, int at) {
         entries++;
         if (count == ids.length) {
-            ids = Arrays.copyOf(ids, count * 2);
+            ids = Arrays.copyOf(ids, count + count / 4);
             values = Arrays.copyOf(values, ids.length * words);
         }
         int row = count * words;
@@ -53,11 +60,13 @@ final class Rows {
         return count;
     }
 
+    /** Of the cgroups with an event, and room for more. Not copied: nothing may be added any more. */
     long[] ids() {
-        return Arrays.copyOf(ids, count);
+        return ids;
     }
 
+    /** The words of each row, after those of the row before; not copied either. */
     long[] values() {
-        return Arrays.copyOf(values, count * words);
+        return values;
     }
 }

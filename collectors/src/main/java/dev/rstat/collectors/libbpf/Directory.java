@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory by its descriptor. Java's own listing would need a system call for each file to tell directories from files, of which a
- * cgroup has eighty, and cannot name what is not UTF-8.
+ * cgroup has eighty, and cannot name what is not UTF-8. Not for two threads at once, nor are those entered from one.
  */
 public final class Directory implements AutoCloseable {
     private static final int DT_DIR = 4;
@@ -35,6 +35,25 @@ public final class Directory implements AutoCloseable {
     static final int FLAGS = LibC.O_RDONLY | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC;
 
     private final FileDescriptor fd;
+    private final Answers answers;
+
+    /**
+     * Where the kernel writes. One for a directory and all that are entered from it: memory that a buffer has outside of the heap is freed
+     * when the heap's garbage is, and until then ten thousand cgroups would have ten thousand of them, at every look.
+     */
+    private static final class Answers {
+        private final ByteBuffer look = BpfMap.buffer(STATX_SIZE);
+        private @Nullable ByteBuffer listing;
+
+        ByteBuffer listing() {
+            ByteBuffer made = listing;
+            if (made == null) {
+                made = BpfMap.buffer(LISTING_SIZE);
+                listing = made;
+            }
+            return made;
+        }
+    }
 
     /** A sub-directory, named in its directory. */
     public static final class Entry {
@@ -55,8 +74,9 @@ public final class Directory implements AutoCloseable {
     /** What one look at a directory tells. */
     public record Look(long inode, boolean hasSubdirectories) {}
 
-    private Directory(int fd) {
+    private Directory(int fd, Answers answers) {
         this.fd = new FileDescriptor(fd);
+        this.answers = answers;
     }
 
     /**
@@ -67,13 +87,13 @@ public final class Directory implements AutoCloseable {
         if (fd < 0) {
             throw new RstatException("cannot open %s: %s".formatted(path, Native.describe(Native.errno())));
         }
-        return new Directory(fd);
+        return new Directory(fd, new Answers());
     }
 
     /** Null if there is no such directory. */
     public static @Nullable Directory openIfPresent(Path path) {
         int fd = Native.c().open(Native.bytes(path), FLAGS);
-        return fd < 0 ? null : new Directory(fd);
+        return fd < 0 ? null : new Directory(fd, new Answers());
     }
 
     public int fd() {
@@ -102,7 +122,7 @@ public final class Directory implements AutoCloseable {
     }
 
     private @Nullable Look look(byte[] name) {
-        ByteBuffer result = BpfMap.buffer(STATX_SIZE);
+        ByteBuffer result = answers.look;
         int error = Native.c().statx(fd.number(), name, LibC.AT_SYMLINK_NOFOLLOW, STATX_NLINK_AND_INO, result);
         return error < 0 ? null : new Look(result.getLong(STX_INO), result.getInt(STX_NLINK) > LINKS_OF_A_LEAF);
     }
@@ -110,13 +130,13 @@ public final class Directory implements AutoCloseable {
     /** Null if it is gone. */
     public @Nullable Directory enter(Entry entry) {
         int sub = Native.c().openat(fd.number(), entry.bytes, FLAGS);
-        return sub < 0 ? null : new Directory(sub);
+        return sub < 0 ? null : new Directory(sub, answers);
     }
 
     /** The sub-directories, in no order. Lists once: a second call finds the directory at its end. */
     public List<Entry> subdirectories() {
         List<Entry> entries = new ArrayList<>();
-        ByteBuffer listing = BpfMap.buffer(LISTING_SIZE);
+        ByteBuffer listing = answers.listing();
         while (true) {
             // struct linux_dirent64: u64 ino, s64 off, u16 reclen, u8 type, then the name and a zero
             int length = (int) Native.c().getdents64(fd.number(), listing, LISTING_SIZE);
@@ -148,6 +168,9 @@ public final class Directory implements AutoCloseable {
 
     /** A name, or a path, as {@link Entry#name} has it. */
     public static String text(byte[] name) {
+        if (isAscii(name)) {
+            return new String(name, StandardCharsets.ISO_8859_1);
+        }
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()
@@ -168,6 +191,16 @@ public final class Directory implements AutoCloseable {
             }
         }
         return text.toString();
+    }
+
+    /** As nearly all names are, which are thousands in each look at a large tree: a decoder's buffers would be most of its garbage. */
+    private static boolean isAscii(byte[] name) {
+        for (byte b : name) {
+            if (b < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.bench;
 
+import dev.rstat.exporter.exposition.CgroupExposition;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -9,7 +10,7 @@ import java.util.List;
 /** What a baseline server answers with. */
 interface Baseline {
     /** As much as a scrape has in one. */
-    int CHUNK_BYTES = 64 << 10;
+    int CHUNK_BYTES = CgroupExposition.CHUNK_BYTES;
 
     /**
      * A body.

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a scrape costs {@code rstat serve}, by how many cgroups there are and by format: beside a server that sends the same bytes from memory,
@@ -63,6 +64,7 @@ public final class ScrapeBenchmark {
     private static final int ALLOCATION_SCRAPES = 60;
 
     private final boolean quick;
+    private final List<Integer> sizes;
     private final ServiceUser user;
     private final List<String> virtualMachine;
     private final String mainClass;
@@ -71,8 +73,14 @@ public final class ScrapeBenchmark {
     private final List<String> remarks = new ArrayList<>();
 
     private ScrapeBenchmark(
-            boolean quick, ServiceUser user, List<String> virtualMachine, String mainClass, Progress progress) {
+            boolean quick,
+            List<Integer> sizes,
+            ServiceUser user,
+            List<String> virtualMachine,
+            String mainClass,
+            Progress progress) {
         this.quick = quick;
+        this.sizes = sizes;
         this.user = user;
         this.virtualMachine = virtualMachine;
         this.mainClass = mainClass;
@@ -80,20 +88,37 @@ public final class ScrapeBenchmark {
     }
 
     /**
+     * @param sizes how many cgroups there are, ascending; null for those that are usual
      * @param user whom all servers run as
      * @param virtualMachine the command that starts a JVM for {@code rstat}, up to the main class
      * @param mainClass of {@code rstat}
      * @throws RstatException if nothing can be loaded, or no server started
      */
     public static Result run(
-            boolean quick, String user, List<String> virtualMachine, String mainClass, Progress progress) {
-        return new ScrapeBenchmark(quick, ServiceUser.of(user), virtualMachine, mainClass, progress).run();
+            boolean quick,
+            @Nullable List<Integer> sizes,
+            String user,
+            List<String> virtualMachine,
+            String mainClass,
+            Progress progress) {
+        return new ScrapeBenchmark(
+                        quick,
+                        sizes == null ? defaultSizes(quick) : sizes,
+                        ServiceUser.of(user),
+                        virtualMachine,
+                        mainClass,
+                        progress)
+                .run();
+    }
+
+    private static List<Integer> defaultSizes(boolean quick) {
+        return quick ? CGROUPS.subList(0, 2) : CGROUPS;
     }
 
     private Result run() {
         Machine machine = Machine.here();
         try (BenchCgroups cgroups = BenchCgroups.create(progress, EVENTS)) {
-            for (int size : quick ? CGROUPS.subList(0, 2) : CGROUPS) {
+            for (int size : sizes) {
                 cgroups.grow(size);
                 DescriptorLimit.raise(size).ifPresent(remarks::add);
                 try (BenchPins pins = new BenchPins(user.name(), progress)) {

@@ -119,11 +119,16 @@ public final class BenchCommand implements Runnable {
             },
             synopsisHeading = "%nUsage: ",
             optionListHeading = "%nOptions:%n")
-    void scrape(@Mixin BenchOptions options, @Mixin UserOption user) {
+    void scrape(@Mixin BenchOptions options, @Mixin UserOption user, @Mixin SizesOption sizes) {
         String rstat = spec.root().userObject().getClass().getName();
         options.run(
                 "bench scrape",
                 progress -> ScrapeBenchmark.run(
-                        options.quick, user.name, ServiceProcess.virtualMachine(rstat), rstat, progress));
+                        options.quick,
+                        sizes.cgroups,
+                        user.name,
+                        ServiceProcess.virtualMachine(rstat),
+                        rstat,
+                        progress));
     }
 }

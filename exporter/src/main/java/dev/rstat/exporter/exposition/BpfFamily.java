@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The fields of one name of a collector's C struct. */
-final class BpfFamily implements CgroupFamily {
+final class BpfFamily extends CgroupFamily {
     /** The label's value for all cgroups that are gone, and for all that found no place among the largest. */
     static final String GONE = "(removed)";
 
     static final String OTHER = "(other)";
 
     /** A field's points of a cgroup that the collector has values of. */
-    private interface Field {
-        void tell(int cgroup);
+    private abstract static class Field {
+        abstract void tell(int cgroup);
     }
 
     private final Metric metric;
@@ -43,17 +43,17 @@ final class BpfFamily implements CgroupFamily {
     }
 
     @Override
-    public String name() {
+    String name() {
         return metric.name();
     }
 
     @Override
-    public String help() {
+    String help() {
         return metric.help();
     }
 
     @Override
-    public Type type() {
+    Type type() {
         return switch (metric.type()) {
             case COUNTER, TOP -> Type.COUNTER;
             case GAUGE, MAX -> Type.GAUGE;
@@ -62,12 +62,12 @@ final class BpfFamily implements CgroupFamily {
     }
 
     @Override
-    public long startNanos(int cgroup) {
+    long startNanos(int cgroup) {
         return collector.startNanos(cgroup);
     }
 
     @Override
-    public void tell(int cgroup) {
+    void tell(int cgroup) {
         if (collector.has(cgroup)) {
             for (Field field : fields) {
                 field.tell(cgroup);
@@ -76,21 +76,8 @@ final class BpfFamily implements CgroupFamily {
     }
 
     private static <T> Field field(Metric metric, CollectorSnapshot collector, CgroupIndex index, Points<T> points) {
-        int word = metric.firstWord();
-        int scale = scale(metric);
         return switch (metric.type()) {
-            case COUNTER -> {
-                T labels = points.labels(metric.labels());
-                yield cgroup -> points.number(labels, collector.value(cgroup, word), scale);
-            }
-            case GAUGE -> {
-                T labels = points.labels(metric.labels());
-                yield cgroup -> points.signed(labels, collector.value(cgroup, word), scale);
-            }
-            case MAX -> {
-                T labels = points.labels(metric.labels());
-                yield cgroup -> points.number(labels, collector.maximum(cgroup, word), scale);
-            }
+            case COUNTER, GAUGE, MAX -> new Plain<>(metric, collector, points);
             case HISTOGRAM -> new Histogram<>(metric, collector, points);
             case TOP -> new Top<>(metric, collector, index, points);
         };
@@ -104,7 +91,37 @@ final class BpfFamily implements CgroupFamily {
         };
     }
 
-    private static final class Histogram<T> implements Field {
+    private static final class Plain<T> extends Field {
+        private final Metric.Type type;
+        private final int word;
+        private final int scale;
+        private final CollectorSnapshot collector;
+        private final Points<T> points;
+        private final T labels;
+
+        Plain(Metric metric, CollectorSnapshot collector, Points<T> points) {
+            this.type = metric.type();
+            this.word = metric.firstWord();
+            this.scale = scale(metric);
+            this.collector = collector;
+            this.points = points;
+            this.labels = points.labels(metric.labels());
+        }
+
+        @Override
+        void tell(int cgroup) {
+            if (type == Metric.Type.GAUGE) {
+                points.signed(labels, collector.value(cgroup, word), scale);
+            } else {
+                points.number(
+                        labels,
+                        type == Metric.Type.MAX ? collector.maximum(cgroup, word) : collector.value(cgroup, word),
+                        scale);
+            }
+        }
+    }
+
+    private static final class Histogram<T> extends Field {
         private final Metric metric;
         private final CollectorSnapshot collector;
         private final Points<T> points;
@@ -120,7 +137,7 @@ final class BpfFamily implements CgroupFamily {
 
         /** What has not been observed is not told. */
         @Override
-        public void tell(int cgroup) {
+        void tell(int cgroup) {
             int firstBucket = metric.firstWord() + 1;
             long count = 0;
             for (int bucket = 0; bucket < Metric.BUCKETS; bucket++) {
@@ -135,7 +152,7 @@ final class BpfFamily implements CgroupFamily {
     }
 
     /** A counter split by another cgroup. Cgroups that are gone are one point, and so are those that found no place. */
-    private static final class Top<T> implements Field {
+    private static final class Top<T> extends Field {
         private final Metric metric;
         private final CollectorSnapshot collector;
         private final CgroupIndex index;
@@ -161,7 +178,7 @@ final class BpfFamily implements CgroupFamily {
         }
 
         @Override
-        public void tell(int cgroup) {
+        void tell(int cgroup) {
             int scale = scale(metric);
             long removed = 0;
             for (int entry = 0; entry < Metric.TOP_ENTRIES; entry++) {

@@ -35,18 +35,9 @@ public final class CgroupEncoder {
                         snapshot,
                         cgroups,
                         collectors,
-                        new TextPoints(
-                                format,
-                                textLabels.of(snapshot.cgroups()),
-                                classicBuckets,
-                                created,
-                                CgroupExposition.BUFFER_BYTES));
+                        new TextPoints(format, textLabels.of(snapshot.cgroups()), classicBuckets, created));
             case PROTOBUF ->
-                exposition(
-                        snapshot,
-                        cgroups,
-                        collectors,
-                        new ProtobufPoints(protobufLabels.of(snapshot.cgroups()), CgroupExposition.BUFFER_BYTES));
+                exposition(snapshot, cgroups, collectors, new ProtobufPoints(protobufLabels.of(snapshot.cgroups())));
         };
     }
 

@@ -8,30 +8,34 @@ import dev.rstat.collectors.Snapshot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The cgroup families of one snapshot, chunk by chunk:
  *
  * <pre>{@code
  * CgroupExposition exposition = encoder.encode(snapshot, Format.TEXT, cgroups, collectors);
- * for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
- *     channel.write(chunk);
- * }
+ * while (exposition.nextChunk(channel::write)) {}
  * }</pre>
  *
  * <p>Ten thousand cgroups make some 60 MB of text. Going through simpleclient's objects costs half a second and an object or two for
  * each sample; the same bytes copied together from parts made beforehand cost milliseconds and nothing per sample. What comes out is,
- * byte for byte, what simpleclient would write, which a test holds. It exists in chunks only, so a slow reader costs one chunk.
+ * byte for byte, what simpleclient would write, which a test holds. It exists in chunks only, in an array that is another exposition's in between, so a slow reader
+ * costs what the connection holds.
  */
 public final class CgroupExposition {
-    /** A chunk is complete with the first cgroup that reaches this. */
-    static final int CHUNK_BYTES = 64 << 10;
+    /** A chunk is complete with the first cgroup that reaches this: each wakes its reader up, and small ones do little else. */
+    public static final int CHUNK_BYTES = 120 << 10;
 
     static final int BUFFER_BYTES = CHUNK_BYTES + (8 << 10);
 
     private static final int BEFORE_FIRST = -1;
+
+    /** Arrays nobody encodes into just now: as many as threads that do so at once, or so. */
+    private static final Queue<byte[]> ARRAYS = new ArrayBlockingQueue<>(4);
 
     private final List<CgroupFamily> families;
     private final FamilyWriter<?> writer;
@@ -62,9 +66,29 @@ public final class CgroupExposition {
         return families;
     }
 
-    /** The next piece, there until the next is asked for; null after the last. */
-    public @Nullable ByteBuffer nextChunk() {
+    /**
+     * Encodes the next piece.
+     *
+     * @param taker is given it, and has no right to it afterwards
+     * @return false after the last, when there was nothing to take
+     */
+    public boolean nextChunk(Consumer<ByteBuffer> taker) {
         ChunkBuffer buffer = writer.buffer();
+        byte[] idle = ARRAYS.poll();
+        buffer.use(idle == null ? new byte[BUFFER_BYTES] : idle);
+        fill(buffer);
+        boolean some = buffer.length() != 0;
+        if (some) {
+            taker.accept(buffer.contents());
+        }
+        byte[] array = buffer.letGo();
+        if (array.length == BUFFER_BYTES) {
+            ARRAYS.offer(array);
+        }
+        return some;
+    }
+
+    private void fill(ChunkBuffer buffer) {
         while (family < families.size() && buffer.length() < CHUNK_BYTES) {
             CgroupFamily current = families.get(family);
             if (next == BEFORE_FIRST) {
@@ -81,6 +105,5 @@ public final class CgroupExposition {
                 family++;
             }
         }
-        return buffer.length() == 0 ? null : buffer.lend();
     }
 }

@@ -2,7 +2,7 @@
 package dev.rstat.exporter.exposition;
 
 /** One metric family with points for each cgroup, and what is needed to say them in one encoding. */
-interface CgroupFamily {
+abstract class CgroupFamily {
     /** What a family's points are. */
     enum Type {
         COUNTER,
@@ -12,25 +12,25 @@ interface CgroupFamily {
     }
 
     /** As Prometheus has it: a counter's ends in {@code _total}. */
-    String name();
+    abstract String name();
 
     /** One sentence. */
-    String help();
+    abstract String help();
 
-    Type type();
+    abstract Type type();
 
     /** When the counts of a cgroup began at 0, in nanoseconds since the epoch. */
-    long startNanos(int cgroup);
+    abstract long startNanos(int cgroup);
 
     /**
      * Tells the points of a cgroup; none if it has no value.
      *
      * @param cgroup index in the snapshot
      */
-    void tell(int cgroup);
+    abstract void tell(int cgroup);
 
     /** The name without what a type adds to it. */
-    default String baseName() {
+    final String baseName() {
         String suffix = switch (type()) {
             case COUNTER -> "_total";
             case INFO -> "_info";
@@ -40,7 +40,7 @@ interface CgroupFamily {
     }
 
     /** The base unit that the name ends in; empty if in none. */
-    default String unit() {
+    final String unit() {
         for (String unit : new String[] {"seconds", "bytes"}) {
             if (baseName().endsWith("_" + unit)) {
                 return unit;

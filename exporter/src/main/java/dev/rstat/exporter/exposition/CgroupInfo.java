@@ -8,7 +8,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Joins what is known of a cgroup to its series. */
-record CgroupInfo(Points<?> points) implements CgroupFamily {
+final class CgroupInfo extends CgroupFamily {
+    private final Points<?> points;
+
+    CgroupInfo(Points<?> points) {
+        this.points = points;
+    }
+
     /** All labels but {@code cgroup}. To Prometheus a label that is empty is one that is not there. */
     static List<Label> labels(Cgroup cgroup, CgroupIdentity identity) {
         return Stream.of(
@@ -31,28 +37,28 @@ record CgroupInfo(Points<?> points) implements CgroupFamily {
     }
 
     @Override
-    public String name() {
+    String name() {
         return "cgroup_info";
     }
 
     @Override
-    public String help() {
+    String help() {
         return "1, with the cgroup's place in the tree, its systemd unit, its container and its pod.";
     }
 
     @Override
-    public Type type() {
+    Type type() {
         return Type.INFO;
     }
 
     /** It counts nothing. */
     @Override
-    public long startNanos(int cgroup) {
+    long startNanos(int cgroup) {
         return 0;
     }
 
     @Override
-    public void tell(int cgroup) {
+    void tell(int cgroup) {
         points.info();
     }
 }

@@ -25,7 +25,7 @@ final class CgroupfsFamilies {
         return families;
     }
 
-    private abstract static class Family implements CgroupFamily {
+    private abstract static class Family extends CgroupFamily {
         final CgroupfsFamily family;
         final CgroupfsSnapshot snapshot;
 
@@ -35,22 +35,22 @@ final class CgroupfsFamilies {
         }
 
         @Override
-        public String name() {
+        String name() {
             return family.name();
         }
 
         @Override
-        public String help() {
+        String help() {
             return family.help();
         }
 
         @Override
-        public Type type() {
+        Type type() {
             return family.isCounter() ? Type.COUNTER : Type.GAUGE;
         }
 
         @Override
-        public long startNanos(int cgroup) {
+        long startNanos(int cgroup) {
             return snapshot.startNanos(cgroup);
         }
     }
@@ -71,7 +71,7 @@ final class CgroupfsFamilies {
         }
 
         @Override
-        public void tell(int cgroup) {
+        void tell(int cgroup) {
             for (int i = 0; i < labels.size(); i++) {
                 long value = snapshot.value(cgroup, family.firstColumn() + i);
                 if (value != CgroupfsSnapshot.ABSENT) {
@@ -93,7 +93,7 @@ final class CgroupfsFamilies {
         }
 
         @Override
-        public void tell(int cgroup) {
+        void tell(int cgroup) {
             for (int entry = snapshot.firstEntry(cgroup); entry < snapshot.firstEntry(cgroup + 1); entry++) {
                 long value = snapshot.deviceValue(entry, family.firstColumn());
                 if (value != CgroupfsSnapshot.ABSENT) {

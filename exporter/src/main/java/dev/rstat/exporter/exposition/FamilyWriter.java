@@ -2,13 +2,13 @@
 package dev.rstat.exporter.exposition;
 
 /** Writes points of one snapshot into a buffer, of which complete pieces are taken. */
-interface FamilyWriter<T> extends Points<T> {
-    ChunkBuffer buffer();
+abstract class FamilyWriter<T> extends Points<T> {
+    abstract ChunkBuffer buffer();
 
     /**
      * Writes what comes before a family's points.
      *
      * @param cgroups those whose points will come, in this order
      */
-    void begin(CgroupFamily family, int[] cgroups);
+    abstract void begin(CgroupFamily family, int[] cgroups);
 }

@@ -7,38 +7,39 @@ import java.util.List;
 
 /**
  * Takes the points of one family after the other, cgroup by cgroup, in some encoding. All of a point but its cgroup and its value is the
- * same in each cgroup: that is asked for once, as a {@code T}, and given back with every point.
+ * same in each cgroup: that is asked for once, as a {@code T}, and given back with every point. A class, and so are fields and families:
+ * to find an interface's method, the service's compiler, C1, searches the object's interfaces, for each point.
  *
  * @param <T> the labels after the cgroup's, encoded
  */
-interface Points<T> {
-    T labels(List<Label> labels);
+abstract class Points<T> {
+    abstract T labels(List<Label> labels);
 
     /** Of points that {@link #keyed} takes. */
-    T labels(List<Label> labels, String key);
+    abstract T labels(List<Label> labels, String key);
 
     /** Of points that {@link #histogram} takes. */
-    T labels(List<Label> labels, Metric histogram);
+    abstract T labels(List<Label> labels, Metric histogram);
 
     /**
      * What comes is of this cgroup.
      *
      * @param cgroup index in the snapshot
      */
-    void cgroup(int cgroup);
+    abstract void cgroup(int cgroup);
 
     /** A 1 with all that is known of the cgroup as labels. */
-    void info();
+    abstract void info();
 
     /**
      * {@code word / 10^scale}, of a counter or a gauge.
      *
      * @param word unsigned
      */
-    void number(T labels, long word, int scale);
+    abstract void number(T labels, long word, int scale);
 
     /** {@code value / 10^scale}, of a gauge. */
-    void signed(T labels, long value, int scale);
+    abstract void signed(T labels, long value, int scale);
 
     /**
      * A number with another cgroup's path as its last label.
@@ -46,12 +47,12 @@ interface Points<T> {
      * @param key index in the snapshot
      * @param word unsigned
      */
-    void keyed(T labels, int key, long word, int scale);
+    abstract void keyed(T labels, int key, long word, int scale);
 
     /**
      * @param buckets {@link Metric#BUCKETS} counts, each of its own bucket only; good during the call
      * @param count their sum, not 0
      * @param sum of what was observed, unsigned, times {@code 10^scale}
      */
-    void histogram(T labels, Metric metric, long[] buckets, long count, long sum, int scale);
+    abstract void histogram(T labels, Metric metric, long[] buckets, long count, long sum, int scale);
 }

@@ -11,6 +11,8 @@ final class ProtobufBuffer extends ChunkBuffer {
     /** {@code Metric.label}. */
     private static final int LABEL = 1;
 
+    ProtobufBuffer() {}
+
     ProtobufBuffer(int capacity) {
         super(capacity);
     }

@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>A family's length comes before it, so its points are told twice: to be measured, and to be written.
  */
-final class ProtobufPoints implements FamilyWriter<ProtobufPoints.Labels> {
+final class ProtobufPoints extends FamilyWriter<ProtobufPoints.Labels> {
     /** Field numbers of {@code MetricFamily}. */
     private static final int NAME = 1;
 
@@ -68,36 +68,33 @@ final class ProtobufPoints implements FamilyWriter<ProtobufPoints.Labels> {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Labels(byte[] pairs, byte[] key) {}
 
-    /**
-     * @param capacity of the buffer at first, in bytes
-     */
-    ProtobufPoints(CgroupLabels cgroupLabels, int capacity) {
+    ProtobufPoints(CgroupLabels cgroupLabels) {
         this.cgroupLabels = cgroupLabels;
-        this.out = new ProtobufBuffer(capacity);
+        this.out = new ProtobufBuffer();
     }
 
     @Override
-    public Labels labels(List<Label> labels) {
+    Labels labels(List<Label> labels) {
         return labels(labels, "");
     }
 
     @Override
-    public Labels labels(List<Label> labels, String key) {
+    Labels labels(List<Label> labels, String key) {
         return new Labels(LabelSyntax.PROTOBUF.labels(labels), key.getBytes(UTF_8));
     }
 
     @Override
-    public Labels labels(List<Label> labels, Metric histogram) {
+    Labels labels(List<Label> labels, Metric histogram) {
         return labels(labels);
     }
 
     @Override
-    public ChunkBuffer buffer() {
+    ChunkBuffer buffer() {
         return out;
     }
 
     @Override
-    public void begin(CgroupFamily next, int[] cgroups) {
+    void begin(CgroupFamily next, int[] cgroups) {
         family = next;
         measured = 0;
         measuring = true;
@@ -129,12 +126,12 @@ final class ProtobufPoints implements FamilyWriter<ProtobufPoints.Labels> {
     }
 
     @Override
-    public void cgroup(int next) {
+    void cgroup(int next) {
         cgroup = next;
     }
 
     @Override
-    public void info() {
+    void info() {
         beginPoint();
         point.append(cgroupLabels.info(cgroup));
         value.clear();
@@ -143,21 +140,21 @@ final class ProtobufPoints implements FamilyWriter<ProtobufPoints.Labels> {
     }
 
     @Override
-    public void number(Labels labels, long word, int scale) {
+    void number(Labels labels, long word, int scale) {
         beginPoint();
         point.append(labels.pairs);
         endNumber(Words.toDouble(word, scale));
     }
 
     @Override
-    public void signed(Labels labels, long signed, int scale) {
+    void signed(Labels labels, long signed, int scale) {
         beginPoint();
         point.append(labels.pairs);
         endNumber(Words.toSignedDouble(signed, scale));
     }
 
     @Override
-    public void keyed(Labels labels, int key, long word, int scale) {
+    void keyed(Labels labels, int key, long word, int scale) {
         beginPoint();
         point.append(labels.pairs);
         point.appendLabel(labels.key, cgroupLabels.path(key));
@@ -176,7 +173,7 @@ final class ProtobufPoints implements FamilyWriter<ProtobufPoints.Labels> {
     }
 
     @Override
-    public void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
+    void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
         beginPoint();
         point.append(labels.pairs);
         value.clear();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Makes simpleclient's samples of points. */
-final class SamplePoints implements Points<SamplePoints.Labels> {
+final class SamplePoints extends Points<SamplePoints.Labels> {
     private final List<Cgroup> cgroups;
     private final Identities names;
     private final ClassicBuckets classicBuckets;
@@ -57,47 +57,47 @@ final class SamplePoints implements Points<SamplePoints.Labels> {
     }
 
     @Override
-    public Labels labels(List<Label> labels) {
+    Labels labels(List<Label> labels) {
         return labels(labels, "");
     }
 
     @Override
-    public Labels labels(List<Label> labels, String key) {
+    Labels labels(List<Label> labels, String key) {
         return new Labels(labels, key);
     }
 
     @Override
-    public Labels labels(List<Label> labels, Metric histogram) {
+    Labels labels(List<Label> labels, Metric histogram) {
         return labels(labels);
     }
 
     @Override
-    public void cgroup(int next) {
+    void cgroup(int next) {
         cgroup = cgroups.get(next);
     }
 
     @Override
-    public void info() {
+    void info() {
         add("", CgroupInfo.labels(cgroup, names.of(cgroup)), 1);
     }
 
     @Override
-    public void number(Labels labels, long word, int scale) {
+    void number(Labels labels, long word, int scale) {
         add("", labels.labels, Words.toDouble(word, scale));
     }
 
     @Override
-    public void signed(Labels labels, long value, int scale) {
+    void signed(Labels labels, long value, int scale) {
         add("", labels.labels, Words.toSignedDouble(value, scale));
     }
 
     @Override
-    public void keyed(Labels labels, int key, long word, int scale) {
+    void keyed(Labels labels, int key, long word, int scale) {
         add("", with(labels, labels.key, cgroups.get(key).path()), Words.toDouble(word, scale));
     }
 
     @Override
-    public void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
+    void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
         long cumulative = 0;
         int next = 0;
         for (int shown : classicBuckets.of(metric)) {

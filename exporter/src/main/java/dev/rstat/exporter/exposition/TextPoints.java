@@ -13,7 +13,7 @@ import java.util.List;
  * Writes text format 0.0.4 or OpenMetrics 1.0: of each sample its name, the cgroup's label, and {@link Labels} are bytes made beforehand.
  * The two differ in their headers, in a comma after the last label, and in the time at which counts began, which only OpenMetrics has.
  */
-final class TextPoints implements FamilyWriter<TextPoints.Labels> {
+final class TextPoints extends FamilyWriter<TextPoints.Labels> {
     /** Between milliseconds and seconds. */
     private static final int MILLISECONDS_SCALE = 3;
 
@@ -39,6 +39,7 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     @SuppressWarnings("NullAway.Init")
     private CgroupFamily family;
 
+    private boolean counter;
     private int cgroup;
     private byte[] cgroupLabel = {};
 
@@ -54,30 +55,29 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
 
     /**
      * @param created whether samples say when their counts began; OpenMetrics only
-     * @param capacity of the buffer at first, in bytes
      */
-    TextPoints(Format format, CgroupLabels cgroupLabels, ClassicBuckets classicBuckets, boolean created, int capacity) {
+    TextPoints(Format format, CgroupLabels cgroupLabels, ClassicBuckets classicBuckets, boolean created) {
         this.openMetrics = format == Format.OPENMETRICS;
         this.cgroupLabels = cgroupLabels;
         this.classicBuckets = classicBuckets;
         this.created = created && openMetrics;
         this.end = (openMetrics ? "} " : ",} ").getBytes(UTF_8);
-        this.out = new TextBuffer(capacity);
+        this.out = new TextBuffer();
     }
 
     @Override
-    public Labels labels(List<Label> labels) {
+    Labels labels(List<Label> labels) {
         return new Labels(end(labels), new int[0], new byte[0][]);
     }
 
     @Override
-    public Labels labels(List<Label> labels, String key) {
+    Labels labels(List<Label> labels, String key) {
         byte[] open = (text(labels) + "," + key + "=\"").getBytes(UTF_8);
         return new Labels(open, new int[0], new byte[0][]);
     }
 
     @Override
-    public Labels labels(List<Label> labels, Metric histogram) {
+    Labels labels(List<Label> labels, Metric histogram) {
         int[] buckets = classicBuckets.of(histogram);
         byte[][] bounds = new byte[buckets.length][];
         for (int i = 0; i < bounds.length; i++) {
@@ -97,13 +97,14 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     @Override
-    public ChunkBuffer buffer() {
+    ChunkBuffer buffer() {
         return out;
     }
 
     @Override
-    public void begin(CgroupFamily next, int[] cgroups) {
+    void begin(CgroupFamily next, int[] cgroups) {
         family = next;
+        counter = next.type() == CgroupFamily.Type.COUNTER;
         start = bytes(next.name(), "{");
         createdStart = bytes(next.baseName(), "_created{");
         if (next.type() == CgroupFamily.Type.HISTOGRAM) {
@@ -141,13 +142,13 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     @Override
-    public void cgroup(int next) {
+    void cgroup(int next) {
         cgroup = next;
         cgroupLabel = cgroupLabels.get(next);
     }
 
     @Override
-    public void info() {
+    void info() {
         out.append(start);
         out.append(cgroupLabel);
         out.append(COMMA);
@@ -157,16 +158,16 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     @Override
-    public void number(Labels labels, long word, int scale) {
+    void number(Labels labels, long word, int scale) {
         sample(start, labels.end);
         out.appendNumberLine(word, scale);
-        if (family.type() == CgroupFamily.Type.COUNTER) {
+        if (counter) {
             created(labels.end);
         }
     }
 
     @Override
-    public void signed(Labels labels, long value, int scale) {
+    void signed(Labels labels, long value, int scale) {
         sample(start, labels.end);
         if (value < 0) {
             out.append(MINUS);
@@ -175,7 +176,7 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     @Override
-    public void keyed(Labels labels, int key, long word, int scale) {
+    void keyed(Labels labels, int key, long word, int scale) {
         int from = out.length();
         sample(start, labels.end);
         int labelsFrom = from + start.length;
@@ -192,34 +193,35 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     @Override
-    public void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
-        int from = out.length();
+    void histogram(Labels labels, Metric metric, long[] buckets, long count, long sum, int scale) {
+        int[] shown = labels.buckets;
+        byte[][] bounds = labels.bounds;
+        int prefix = out.length();
         out.append(bucketStart);
         out.append(cgroupLabel);
-        int bound = out.length();
-        int number = bound;
-        int to = bound;
+        int prefixEnd = out.length();
+        int number = prefixEnd;
+        int numberEnd = prefixEnd;
         long cumulative = 0;
         int next = 0;
-        for (int shown = 0; shown < labels.buckets.length; shown++) {
+        for (int i = 0; i < shown.length; i++) {
             long own = 0;
-            while (next <= labels.buckets[shown]) {
-                own += buckets[next++];
+            for (int last = shown[i]; next <= last; next++) {
+                own += buckets[next];
             }
-            cumulative += own;
-            if (shown > 0) {
-                out.appendAgain(from, bound);
-            }
-            out.append(labels.bounds[shown]);
-            if (own == 0 && shown > 0) {
-                // Most buckets of most histograms: the number is that of the bucket before.
-                out.appendAgain(number, to);
-                number = out.length() - (to - number);
+            int following = i + 1 < shown.length ? prefixEnd - prefix : 0;
+            if (own == 0 && i > 0) {
+                // Most buckets of most histograms: the number is that of the bucket before, and so is what begins the
+                // next line.
+                out.append(bounds[i], number, numberEnd + following);
             } else {
+                cumulative += own;
+                out.append(bounds[i]);
                 number = out.length();
                 out.appendNumberLine(cumulative, 0);
+                numberEnd = out.length();
+                out.appendAgain(prefix, prefix + following);
             }
-            to = out.length();
         }
         sample(countStart, labels.end);
         out.appendNumberLine(count, 0);
@@ -229,9 +231,7 @@ final class TextPoints implements FamilyWriter<TextPoints.Labels> {
     }
 
     private void sample(byte[] name, byte[] labelsEnd) {
-        out.append(name);
-        out.append(cgroupLabel);
-        out.append(labelsEnd);
+        out.append(name, cgroupLabel, labelsEnd);
     }
 
     private void created(byte[] labelsEnd) {

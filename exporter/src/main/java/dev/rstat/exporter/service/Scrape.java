@@ -13,7 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.prometheus.client.Collector.MetricFamilySamples;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,12 +95,10 @@ final class Scrape {
     /** In memory that the kernel sends from and that is used again and again: the garbage collector has nothing to do with it. */
     private static Flux<ByteBuf> chunks(CgroupExposition exposition) {
         return Flux.generate(sink -> {
-            ByteBuffer chunk = exposition.nextChunk();
-            if (chunk == null) {
+            boolean some = exposition.nextChunk(chunk -> sink.next(
+                    ByteBufAllocator.DEFAULT.directBuffer(chunk.remaining()).writeBytes(chunk)));
+            if (!some) {
                 sink.complete();
-            } else {
-                sink.next(
-                        ByteBufAllocator.DEFAULT.directBuffer(chunk.remaining()).writeBytes(chunk));
             }
         });
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public final class OldGeneration {
     /** Garbage that is not worth a collection. */
-    private static final long SLACK_BYTES = 32L << 20;
+    private static final long SLACK_BYTES = 8L << 20;
 
     private final Optional<MemoryPoolMXBean> pool;
 
@@ -23,11 +23,12 @@ public final class OldGeneration {
                 .findFirst();
     }
 
-    /** Collects once there may be as much garbage as there is of what lives, and some. To be called after each snapshot. */
+    /** Collects once there may be half as much garbage as there is of what lives. To be called after each snapshot. */
     public void snapshotTaken() {
         pool.ifPresent(old -> {
             MemoryUsage lived = old.getCollectionUsage();
-            if (old.getUsage().getUsed() > 2 * (lived == null ? 0 : lived.getUsed()) + SLACK_BYTES) {
+            long least = lived == null ? 0 : lived.getUsed();
+            if (old.getUsage().getUsed() > least + Math.max(least / 2, SLACK_BYTES)) {
                 System.gc();
             }
         });

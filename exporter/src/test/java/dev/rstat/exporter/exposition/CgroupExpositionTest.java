@@ -124,7 +124,7 @@ class CgroupExpositionTest {
         Random random = new Random(7);
         Map<String, long[]> words = new HashMap<>();
         List<String> paths = new ArrayList<>(List.of("/"));
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 4000; i++) {
             paths.add("/service-" + i + ".slice");
             long[] own = random.longs(RUNQUEUE.words()).map(word -> word >>> 20).toArray();
             if (i % 3 != 0) {

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.rstat.collectors.Snapshot;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,11 +17,14 @@ final class Encoded {
         int[] all = IntStream.range(0, snapshot.cgroups().size()).toArray();
         CgroupExposition exposition = encoder.encode(snapshot, format, all, _ -> true);
         List<byte[]> chunks = new ArrayList<>();
-        for (ByteBuffer chunk; (chunk = exposition.nextChunk()) != null; ) {
-            byte[] bytes = new byte[chunk.remaining()];
-            chunk.get(bytes);
-            chunks.add(bytes);
-        }
+        boolean more;
+        do {
+            more = exposition.nextChunk(chunk -> {
+                byte[] bytes = new byte[chunk.remaining()];
+                chunk.get(bytes);
+                chunks.add(bytes);
+            });
+        } while (more);
         return chunks;
     }
 

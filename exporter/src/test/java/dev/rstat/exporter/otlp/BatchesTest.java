@@ -17,7 +17,6 @@ import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.metrics.v1.ExponentialHistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.sdk.resources.Resource;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,9 +81,10 @@ class BatchesTest {
         CgroupExposition text = new CgroupEncoder(Identities.ofPaths(), ClassicBuckets.DEFAULT, false)
                 .encode(snapshot, Format.TEXT, all, _ -> true);
         StringBuilder lines = new StringBuilder();
-        for (ByteBuffer chunk; (chunk = text.nextChunk()) != null; ) {
-            lines.append(UTF_8.decode(chunk));
-        }
+        boolean more;
+        do {
+            more = text.nextChunk(chunk -> lines.append(UTF_8.decode(chunk)));
+        } while (more);
         long classic = lines.toString()
                 .lines()
                 .filter(line -> line.startsWith("cgroup_operation_seconds_"))
