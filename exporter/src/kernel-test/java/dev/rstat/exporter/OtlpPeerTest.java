@@ -18,8 +18,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +112,68 @@ class OtlpPeerTest {
         }
     }
 
+    /** It is who it should be, or nothing is sent. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http", "grpc"})
+    void aCollectorIsKnownByItsCertificate(String protocol) throws IOException, GeneralSecurityException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        SelfSigned certificate = SelfSigned.in(folder);
+        Path trusting = Files.writeString(
+                folder.resolve("trusting"), "otel.exporter.otlp.certificate=%s\n".formatted(certificate.certificate()));
+        Path wary = Files.writeString(folder.resolve("wary"), "");
+        int port = RunningService.freePort();
+        try (RunningReceiver _ = RunningReceiver.collector(protocol, port, folder, certificate)) {
+            try (RunningService service = pushing("https://127.0.0.1:" + port, protocol, wary)) {
+                Await.until(
+                        "a push that fails",
+                        PATIENCE,
+                        () -> sample(service.scrape(), "rstat_otlp_requests_total{outcome=\"failed\",}") > 0);
+                assertThat(received()).isEmpty();
+            }
+            try (RunningService service = pushing("https://127.0.0.1:" + port, protocol, trusting)) {
+                Await.until("what was pushed", PATIENCE, () -> received().containsKey(SWITCHES));
+                assertThat(number(Objects.requireNonNull(received().get(SWITCHES))
+                                .getSum()
+                                .getDataPoints(0)))
+                        .isEqualTo(sample(service.scrape(), series(SWITCHES, "")));
+            }
+        }
+    }
+
+    @Test
+    void differencesAddUpToTheTotals() throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path delta =
+                Files.writeString(folder.resolve("delta"), "otel.exporter.otlp.metrics.temporality.preference=delta\n");
+        int port = RunningService.freePort();
+        try (RunningReceiver _ = RunningReceiver.collector("http", port, folder);
+                RunningService service = pushing("http://127.0.0.1:" + port, "http", delta)) {
+            Await.until("the first push", PATIENCE, () -> !points().isEmpty());
+            work();
+            double total = sample(service.scrape(), series(SWITCHES, ""));
+            Await.until(
+                    "all of it",
+                    PATIENCE,
+                    () -> points().stream().mapToDouble(OtlpPeerTest::number).sum() >= total);
+            List<NumberDataPoint> points = points();
+            assertThat(points.stream().mapToDouble(OtlpPeerTest::number).sum()).isEqualTo(total);
+            assertThat(points).hasSizeGreaterThan(1);
+            for (int i = 1; i < points.size(); i++) {
+                assertThat(points.get(i).getStartTimeUnixNano())
+                        .as("each begins where the one before ended")
+                        .isEqualTo(points.get(i - 1).getTimeUnixNano());
+            }
+        }
+    }
+
+    /** Of switches, in the order in which they arrived. */
+    private List<NumberDataPoint> points() {
+        return metrics().stream()
+                .filter(metric -> metric.getName().equals(SWITCHES))
+                .map(metric -> metric.getSum().getDataPoints(0))
+                .toList();
+    }
+
     @Test
     void victoriaMetricsHasTheTotals() throws IOException {
         try (RunningReceiver receiver = RunningReceiver.victoriaMetrics(folder);
@@ -120,6 +186,15 @@ class OtlpPeerTest {
                 assertThat(queries.value(query)).isEqualTo(sample(scrape, series(name, "")));
             }
         }
+    }
+
+    private RunningService pushing(String endpoint, String protocol, Path configuration) {
+        return RunningService.started(
+                "serve",
+                "--otlp.interval=1s",
+                "--otlp.endpoint=" + endpoint,
+                "--otlp.protocol=" + protocol,
+                "--otlp.config.file=" + configuration);
     }
 
     private RunningService pushing(int port, String option) {
@@ -146,7 +221,14 @@ class OtlpPeerTest {
 
     /** The cgroup's metrics that the collector accepted last, by name. */
     private Map<String, Metric> received() {
-        Map<String, Metric> metrics = new HashMap<>();
+        Map<String, Metric> last = new HashMap<>();
+        metrics().forEach(metric -> last.put(metric.getName(), metric));
+        return last;
+    }
+
+    /** All of the cgroup's metrics that the collector accepted, in the order in which they arrived. */
+    private List<Metric> metrics() {
+        List<Metric> metrics = new ArrayList<>();
         Path file = folder.resolve("received");
         if (!Files.exists(file)) {
             return metrics;
@@ -160,15 +242,13 @@ class OtlpPeerTest {
                             .anyMatch(attribute -> attribute.getKey().equals("process.linux.cgroup")
                                     && attribute.getValue().getStringValue().equals(cgroup.path()));
                     if (isOurs) {
-                        resource.getScopeMetricsList()
-                                .forEach(scope -> scope.getMetricsList()
-                                        .forEach(metric -> metrics.put(metric.getName(), metric)));
+                        resource.getScopeMetricsList().forEach(scope -> metrics.addAll(scope.getMetricsList()));
                     }
                 }
             }
         } catch (EOFException _) {
             // The collector is at it.
-            return Map.of();
+            return List.of();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

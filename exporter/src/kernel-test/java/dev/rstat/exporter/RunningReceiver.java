@@ -22,14 +22,28 @@ final class RunningReceiver implements AutoCloseable {
      * @param folder gets {@code received}: the messages, each after its length in four bytes
      */
     static RunningReceiver collector(String protocol, int port, Path folder) throws IOException {
+        return collector(protocol, port, folder, "");
+    }
+
+    /** The same for those who trust its certificate, over TLS. */
+    static RunningReceiver collector(String protocol, int port, Path folder, SelfSigned certificate)
+            throws IOException {
+        return collector(
+                protocol,
+                port,
+                folder,
+                ", tls: {cert_file: \"%s\", key_file: \"%s\"}".formatted(certificate.certificate(), certificate.key()));
+    }
+
+    private static RunningReceiver collector(String protocol, int port, Path folder, String tls) throws IOException {
         Path configuration = Files.writeString(
                 folder.resolve("collector.yaml"), """
-                receivers: {otlp: {protocols: {%s: {endpoint: "127.0.0.1:%d"}}}}
+                receivers: {otlp: {protocols: {%s: {endpoint: "127.0.0.1:%d"%s}}}}
                 exporters: {file: {path: "%s", format: proto, flush_interval: 100ms}}
                 service:
                   telemetry: {metrics: {level: none}}
                   pipelines: {metrics: {receivers: [otlp], exporters: [file]}}
-                """.formatted(protocol, port, folder.resolve("received")));
+                """.formatted(protocol, port, tls, folder.resolve("received")));
         return started(folder, port, Peers.path("otelcol", "otelcol"), "--config=" + configuration);
     }
 
