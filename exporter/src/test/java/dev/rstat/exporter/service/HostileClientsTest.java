@@ -79,10 +79,35 @@ class HostileClientsTest {
             scrape(service);
             long before = descriptors();
             Socket stalled = ask(connect(service));
-            // One that has read a little, and one byte a second would be no better: a chunk has to be taken in the
-            // time.
             assertThat(stalled.getInputStream().read()).isPositive();
             awaitDescriptors(before + 1);
+        }
+    }
+
+    /** A chunk has to be taken in the time, not a byte. */
+    @Test
+    void aReaderOfAByteASecondIsCutOffAndHoldsUpNobody() throws Exception {
+        try (Service service = start(Duration.ofMinutes(10), Map.of("micronaut.server.idle-timeout", "4s"))) {
+            scrape(service);
+            long before = descriptors();
+            AtomicInteger bytes = new AtomicInteger();
+            for (int i = 0; i < 20; i++) {
+                Socket slow = ask(connect(service));
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        while (slow.getInputStream().read() >= 0) {
+                            bytes.incrementAndGet();
+                            Thread.sleep(1000);
+                        }
+                    } catch (IOException | InterruptedException hungUp) {
+                        // By the service, or at the end of the test.
+                    }
+                });
+            }
+            while (bytes.get() < 40) {
+                assertThat(scrape(service)).isGreaterThan(10 * MIB);
+            }
+            awaitDescriptors(before + 20);
         }
     }
 
