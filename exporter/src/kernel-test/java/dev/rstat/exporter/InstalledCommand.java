@@ -18,6 +18,11 @@ final class InstalledCommand {
 
     private InstalledCommand() {}
 
+    /** What the distribution has beside its programs. */
+    static Path share(String name) {
+        return RSTAT.resolveSibling("../share").resolve(name).toAbsolutePath().normalize();
+    }
+
     /** What a command did. */
     record Outcome(int status, String out, String err) {
         /** It failed as this project's commands do: one line, which names the cause and the cure, and no stack trace. */

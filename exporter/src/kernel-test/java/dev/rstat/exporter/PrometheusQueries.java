@@ -30,21 +30,45 @@ record PrometheusQueries(int port) {
 
     /** Of each series in the answer; none while nobody answers. */
     List<Double> values(String query) {
+        return ask(query, PrometheusQueries::parsed, List.of());
+    }
+
+    /** How many series are in the answer, with numbers or with histograms. */
+    int series(String query) {
+        return ask(query, PrometheusQueries::counted, 0);
+    }
+
+    private interface Reader<T> {
+        T read(JsonParser json) throws IOException;
+    }
+
+    private <T> T ask(String query, Reader<T> reader, T nothing) {
         String address = "http://127.0.0.1:%d/api/v1/query?query=%s"
                 .formatted(port, URLEncoder.encode(query, StandardCharsets.UTF_8));
         try {
             HttpResponse<String> response = CLIENT.send(
                     HttpRequest.newBuilder(URI.create(address)).build(), HttpResponse.BodyHandlers.ofString());
             return switch (response.statusCode()) {
-                case 200 -> parsed(new JsonFactory().createParser(response.body()));
-                case 503 -> List.of(); // it is starting
+                case 200 -> reader.read(new JsonFactory().createParser(response.body()));
+                case 503 -> nothing; // it is starting
                 default -> throw new AssertionError(query + ": " + response.body());
             };
         } catch (ConnectException notYet) {
-            return List.of();
+            return nothing;
         } catch (IOException | InterruptedException failure) {
             throw new IllegalStateException(failure);
         }
+    }
+
+    private static int counted(JsonParser json) throws IOException {
+        int series = 0;
+        while (json.nextToken() != null) {
+            if (json.currentToken() == JsonToken.FIELD_NAME
+                    && json.currentName().equals("metric")) {
+                series++;
+            }
+        }
+        return series;
     }
 
     /** Of each series in an answer to an instant query: a pair of a time and a text. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A real Prometheus, Debian's package, that scrapes a service each second. */
 final class RunningPrometheus implements AutoCloseable {
@@ -27,12 +28,22 @@ final class RunningPrometheus implements AutoCloseable {
      * @param folder an empty one
      */
     static RunningPrometheus scraping(RunningService service, Path folder, String... options) throws IOException {
+        return scraping(service, folder, List.of(), options);
+    }
+
+    /**
+     * @param rules files that it evaluates each second
+     */
+    static RunningPrometheus scraping(RunningService service, Path folder, List<Path> rules, String... options)
+            throws IOException {
         Files.writeString(folder.resolve("prometheus.yml"), """
-                global: {scrape_interval: 1s}
+                global: {scrape_interval: 1s, evaluation_interval: 1s}
+                rule_files: [%s]
                 scrape_configs:
                   - job_name: rstat
                     static_configs: [{targets: ["127.0.0.1:%d"]}]
-                """.formatted(service.port()));
+                """.formatted(
+                        rules.stream().map("\"%s\""::formatted).collect(Collectors.joining(", ")), service.port()));
         int port = RunningService.freePort();
         List<String> command = new ArrayList<>(List.of(
                 Peers.path("prometheus", "prometheus").toString(),
@@ -53,6 +64,16 @@ final class RunningPrometheus implements AutoCloseable {
     /** Returns when the query has an answer. */
     void await(String what, String query) {
         Await.until(what, PATIENCE, () -> !queries.values(query).isEmpty());
+    }
+
+    /** Returns when the query has an answer, with numbers or with histograms. */
+    void await(String what, String query, Duration limit) {
+        Await.until(what, limit, () -> queries.series(query) > 0);
+    }
+
+    /** How many series a query has. */
+    int series(String query) {
+        return queries.series(query);
     }
 
     double value(String query) {
