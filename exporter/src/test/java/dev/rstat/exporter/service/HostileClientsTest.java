@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.exposition.CgroupExposition;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
@@ -69,7 +70,7 @@ class HostileClientsTest {
                 ask(connect(service)).getInputStream().read();
             }
             assertThat(scrape(service)).isGreaterThan(10 * MIB);
-            assertThat(memory() - before).isLessThan(200 * MIB);
+            assertThat(memory() - before).isLessThan(200 * 3L * CgroupExposition.CHUNK_BYTES);
         }
     }
 
