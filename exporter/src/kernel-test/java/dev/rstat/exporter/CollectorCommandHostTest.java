@@ -33,7 +33,7 @@ class CollectorCommandHostTest {
 
     /** Without the option for the pin root, which these commands do not have. */
     private static InstalledCommand.Outcome collector(String... arguments) {
-        return execute(InstalledCommand.bare(arguments));
+        return execute(InstalledCommand.plain(arguments));
     }
 
     private Path write(String name, String... lines) throws IOException {
@@ -120,7 +120,7 @@ class CollectorCommandHostTest {
             collector("collector", "new", "mine", open.toString()).assertDone();
             collector("collector", "build", open.resolve("mine.bpf.c").toString())
                     .assertDone();
-            List<String> command = InstalledCommand.unprivileged(InstalledCommand.bare(
+            List<String> command = InstalledCommand.unprivileged(InstalledCommand.plain(
                     "collector", "check", open.resolve("mine.bpf.o").toString()));
             assertThat(execute(command).assertDone().out()).contains("cgroup_mine_total", "not asked", "sudo");
         } finally {

@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DashboardsPeerTest {
     private static final Path DASHBOARDS = InstalledCommand.share("dashboards");
     private static final Path RULES = DASHBOARDS.resolve("rules");
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /**
      * What the demo does not do, or this host does not have: no IO, no network, no want of memory, no lock that is waited for; collectors
@@ -111,7 +109,7 @@ class DashboardsPeerTest {
                 if (MAY_BE_EMPTY.matcher(asked).find()) {
                     empty.put(asked, prometheus.series(asked));
                 } else {
-                    prometheus.await(query, asked, PATIENCE);
+                    prometheus.await(query, asked);
                     answered++;
                 }
             }
@@ -123,7 +121,7 @@ class DashboardsPeerTest {
             assertThat(answered).isGreaterThan(40);
             for (String recorded : recorded()) {
                 if (!MAY_BE_EMPTY.matcher(recorded).find() && !recorded.startsWith("namespace")) {
-                    prometheus.await(recorded, recorded, PATIENCE);
+                    prometheus.await(recorded, recorded);
                 }
             }
         } finally {

@@ -181,7 +181,7 @@ class FilesServiceKernelTest {
         });
         System.out.printf(
                 "forge a request for another's cgroup through the socket: %s%n",
-                answer.lines().findFirst());
+                answer.lines().findFirst().orElse("no answer"));
         assertThat(answer).startsWith("HTTP/1.1 403 ");
     }
 

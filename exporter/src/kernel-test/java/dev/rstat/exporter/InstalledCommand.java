@@ -48,17 +48,10 @@ final class InstalledCommand {
 
     /** {@code rstat ARGUMENTS}, under the tests' own pin root where that is an option of the command. */
     static List<String> command(String... arguments) {
-        List<String> command = bare(arguments);
+        List<String> command = plain(arguments);
         if (!command.contains("--pin-root")) {
             command.add("--pin-root=" + LoadedCollectors.PIN_ROOT);
         }
-        return command;
-    }
-
-    /** {@code rstat ARGUMENTS}. */
-    static List<String> bare(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(RSTAT.toAbsolutePath().toString()));
-        command.addAll(List.of(arguments));
         return command;
     }
 

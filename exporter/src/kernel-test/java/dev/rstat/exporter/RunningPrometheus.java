@@ -61,14 +61,9 @@ final class RunningPrometheus implements AutoCloseable {
         return prometheus;
     }
 
-    /** Returns when the query has an answer. */
-    void await(String what, String query) {
-        Await.until(what, PATIENCE, () -> !queries.values(query).isEmpty());
-    }
-
     /** Returns when the query has an answer, with numbers or with histograms. */
-    void await(String what, String query, Duration limit) {
-        Await.until(what, limit, () -> queries.series(query) > 0);
+    void await(String what, String query) {
+        Await.until(what, PATIENCE, () -> queries.series(query) > 0);
     }
 
     /** How many series a query has. */
