@@ -53,11 +53,7 @@ public record CollectorCheck(
      * @throws RstatException if the file cannot be read or compiled
      */
     public static CollectorCheck of(Path file, Consumer<String> compiler) {
-        if (!CollectorsDirectory.isCollector(file)) {
-            throw new RstatException(
-                    "%s is no collector: a source is called NAME.bpf.c, an object NAME.bpf.o".formatted(file));
-        }
-        byte[] bytes = CollectorsDirectory.bytes(file, compiler);
+        byte[] bytes = bytes(file, compiler);
         String name = CollectorsDirectory.name(file);
         List<String> hooks = new ArrayList<>();
         List<String> mistakes = new ArrayList<>();
@@ -76,6 +72,25 @@ public record CollectorCheck(
         return mistakes.isEmpty() && ProcessPrivileges.isRoot()
                 ? unasked.verified(new CollectorSource(name, file.toString(), bytes))
                 : unasked;
+    }
+
+    /**
+     * What a collector counts, whatever else is wrong with it.
+     *
+     * @param file an object, or a source, which is compiled
+     * @param compiler receives what the compiler says
+     * @throws RstatException if the file cannot be read or compiled, or is no collector
+     */
+    public static CollectorSchema schema(Path file, Consumer<String> compiler) {
+        return CollectorObject.parse(bytes(file, compiler)).schema();
+    }
+
+    private static byte[] bytes(Path file, Consumer<String> compiler) {
+        if (!CollectorsDirectory.isCollector(file)) {
+            throw new RstatException(
+                    "%s is no collector: a source is called NAME.bpf.c, an object NAME.bpf.o".formatted(file));
+        }
+        return CollectorsDirectory.bytes(file, compiler);
     }
 
     private static List<String> hooks(String name, byte[] bytes) {

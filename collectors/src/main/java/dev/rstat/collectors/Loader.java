@@ -55,6 +55,13 @@ public final class Loader {
         return names.stream().map(CollectorSource::builtIn).toList();
     }
 
+    /** What the collectors that come with rstat count, in the order of {@link #builtIn()}. */
+    public static List<CollectorSchema> builtInSchemas() {
+        return builtIn().stream()
+                .map(name -> CollectorObject.parse(BuiltIn.object(name)).schema())
+                .toList();
+    }
+
     /**
      * @param progress receives a line for each step worth telling
      * @throws RstatException with cause and cure, if no collector can run; then nothing is loaded that was not, and until the first

@@ -15,6 +15,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,7 +37,12 @@ import picocli.CommandLine.Spec;
             ""
         },
         commandListHeading = "%nCommands:%n",
-        subcommands = {CollectorCommand.New.class, CollectorCommand.Build.class, CollectorCommand.Check.class},
+        subcommands = {
+            CollectorCommand.New.class,
+            CollectorCommand.Build.class,
+            CollectorCommand.Check.class,
+            CollectorCommand.Reference.class
+        },
         footer = {
             "",
             "Example: from nothing to numbers",
@@ -173,6 +179,37 @@ public final class CollectorCommand {
                     file, check, Boolean.getBoolean(LogFormat.DEBUG_PROPERTY) ? Integer.MAX_VALUE : LOG_LINES));
             out.flush();
             return check.isGood() ? 0 : 1;
+        }
+    }
+
+    @Command(
+            name = "reference",
+            header = "Print what all metrics are, as Markdown.",
+            description = {
+                "",
+                "Of the collectors that come with rstat, or of those in the files: told by the objects themselves.",
+                ""
+            },
+            footer = {"", "Example:", "  rstat collector reference execs.bpf.o"})
+    static final class Reference implements Runnable {
+        @Spec
+        @SuppressWarnings("NullAway.Init")
+        private CommandSpec spec;
+
+        @Parameters(index = "0..*", paramLabel = "FILE", description = SOURCE_OR_OBJECT)
+        private List<Path> files = List.of();
+
+        @Override
+        public void run() {
+            PrintWriter out = spec.commandLine().getOut();
+            if (files.isEmpty()) {
+                out.print(MetricsReference.builtIn(Loader.builtInSchemas()));
+            }
+            for (Path file : files) {
+                out.print(MetricsReference.of(
+                        CollectorCheck.schema(file, spec.commandLine().getErr()::println)));
+            }
+            out.flush();
         }
     }
 }
