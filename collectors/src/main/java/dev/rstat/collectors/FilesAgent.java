@@ -10,11 +10,9 @@ import dev.rstat.collectors.libbpf.RingBuffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -68,9 +66,9 @@ public final class FilesAgent implements AutoCloseable {
 
     private @Nullable Watch watch;
 
-    private record Event(int kind, long id, String cgroup) {}
+    private record Event(int kind, StatsTree.Named cgroup) {}
 
-    private record Unfound(Event event, long since) {}
+    private record Made(StatsTree.Named cgroup, long since) {}
 
     private FilesAgent(PinRoot root, Consumer<String> log) {
         this.root = root;
@@ -175,7 +173,13 @@ public final class FilesAgent implements AutoCloseable {
         private final long pin;
         private final BpfMap lifecycle;
         private final List<Event> events = new ArrayList<>();
-        private final Queue<Unfound> unfound = new ArrayDeque<>();
+
+        /** Consecutive events of one kind, done together; one of the two lists is empty. */
+        private final List<Made> toMake = new ArrayList<>();
+
+        private final List<StatsTree.Named> toRemove = new ArrayList<>();
+
+        private final List<Made> unfound = new ArrayList<>();
         private final Set<Long> dying = new HashSet<>();
         private long droppedBefore;
 
@@ -219,11 +223,11 @@ public final class FilesAgent implements AutoCloseable {
                 droppedBefore = drops;
                 rescan();
             }
-            for (int waiting = unfound.size(); waiting > 0; waiting--) {
-                made(unfound.remove());
-            }
+            toMake.addAll(unfound);
+            unfound.clear();
             events.forEach(this::apply);
             events.clear();
+            settle();
             state.updateAndGet(before -> before.dying(dying.size()));
         }
 
@@ -241,51 +245,71 @@ public final class FilesAgent implements AutoCloseable {
             int length = record.getInt(EVENT_LENGTH);
             byte[] path = new byte[Math.max(0, length - 1)];
             record.get(EVENT_PATH, path, 0, path.length);
-            events.add(new Event(record.getInt(EVENT_KIND), record.getLong(0), Directory.text(path)));
+            events.add(
+                    new Event(record.getInt(EVENT_KIND), new StatsTree.Named(record.getLong(0), Directory.text(path))));
             return events.size() < BATCH;
         }
 
         private void apply(Event event) {
             switch (event.kind()) {
-                case MADE -> {
-                    // The ring may tell what a look at all cgroups has seen by then.
-                    if (all && !tree.has(event.id(), event.cgroup())) {
-                        made(new Unfound(event, System.nanoTime()));
-                    }
-                }
-                case REMOVED -> removed(event);
-                default -> dying.remove(event.id());
+                case MADE -> made(event.cgroup());
+                case REMOVED -> removed(event.cgroup());
+                default -> dying.remove(event.cgroup().id());
             }
             state.updateAndGet(FilesAgentState::event);
         }
 
-        private void made(Unfound made) {
-            Event event = made.event();
-            if (event.cgroup().length() >= PATH_LENGTH - 1) {
-                rescan(); // its path came truncated
+        private void made(StatsTree.Named cgroup) {
+            if (!toRemove.isEmpty()) {
+                settle(); // its path may be that of one that is gone
+            }
+            // The ring may tell what a look at all cgroups has seen by then.
+            if (!all || tree.has(cgroup.id(), cgroup.path())) {
                 return;
             }
-            switch (tree.make(event.id(), event.cgroup())) {
-                case MADE -> state.updateAndGet(before -> before.made(tree.collectors()));
-                case NO_CGROUP -> {
-                    if (System.nanoTime() - made.since() < UNFOUND_NANOSECONDS) {
-                        unfound.add(made);
-                    }
-                }
-                case NO_NAME -> state.updateAndGet(FilesAgentState::withUnnamed);
+            if (isTruncated(cgroup)) {
+                rescan();
+            } else {
+                toMake.add(new Made(cgroup, System.nanoTime()));
             }
         }
 
-        private void removed(Event event) {
-            unfound.removeIf(waiting -> waiting.event().id() == event.id());
-            if (event.cgroup().length() >= PATH_LENGTH - 1) {
+        private void removed(StatsTree.Named cgroup) {
+            if (!toMake.isEmpty()) {
+                settle();
+            }
+            unfound.removeIf(waiting -> waiting.cgroup().id() == cgroup.id());
+            if (isTruncated(cgroup)) {
                 rescan();
             } else {
-                tree.remove(event.id(), event.cgroup());
+                toRemove.add(cgroup);
             }
             if (dying.size() < MAX_DYING) {
-                dying.add(event.id());
+                dying.add(cgroup.id());
             }
+        }
+
+        private static boolean isTruncated(StatsTree.Named cgroup) {
+            return cgroup.path().length() >= PATH_LENGTH - 1;
+        }
+
+        private void settle() {
+            tree.remove(toRemove);
+            toRemove.clear();
+            List<StatsTree.Outcome> outcomes =
+                    tree.make(toMake.stream().map(Made::cgroup).toList());
+            for (int i = 0; i < toMake.size(); i++) {
+                switch (outcomes.get(i)) {
+                    case MADE -> state.updateAndGet(before -> before.made(tree.collectors()));
+                    case NO_CGROUP -> {
+                        if (System.nanoTime() - toMake.get(i).since() < UNFOUND_NANOSECONDS) {
+                            unfound.add(toMake.get(i));
+                        }
+                    }
+                    case NO_NAME -> state.updateAndGet(FilesAgentState::withUnnamed);
+                }
+            }
+            toMake.clear();
         }
 
         private void rescan() {

@@ -23,20 +23,22 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and removes the files below {@code cgroups/}, as the service's user, whose that directory is; root does it acting as that. Holds
- * the program that each collector's files are made from. Not for two threads at once.
+ * the program that each collector's files are made from. Not for two threads at once, but works with several itself.
  */
 final class StatsTree implements AutoCloseable {
     private final PinRoot root;
-    private final Set<Path> foreign = new TreeSet<>();
+    private final ServiceThreads threads;
+    private final Set<Path> foreign = new ConcurrentSkipListSet<>();
 
     /** Cgroups whose files are there: their ids by their paths. */
-    private final Map<String, Long> complete = new HashMap<>();
+    private final Map<String, Long> complete = new ConcurrentHashMap<>();
 
     private StatsPaths paths;
     private final SortedMap<String, Maker> makers = new TreeMap<>();
@@ -52,6 +54,9 @@ final class StatsTree implements AutoCloseable {
 
     /** What makes a collector's files. {@code pin}: the inode of the program's pin, which a loader that replaces it changes. */
     private record Maker(FileDescriptor program, BpfLink.Order order, long pin) {}
+
+    /** A cgroup, or what was one, and where its files are by. */
+    record Named(long id, String path) {}
 
     /** What became of a request for a cgroup's files. */
     enum Outcome {
@@ -71,6 +76,7 @@ final class StatsTree implements AutoCloseable {
                     "nothing is loaded at %s; load the collectors first: sudo rstat load".formatted(root.path()));
         }
         this.root = root;
+        this.threads = new ServiceThreads(root, "files-agent");
         this.paths = StatsPaths.of(root);
         refresh();
     }
@@ -124,7 +130,18 @@ final class StatsTree implements AutoCloseable {
     }
 
     /**
-     * Makes the files of a cgroup that is new or has them already.
+     * Makes the files of cgroups that are new or have them already.
+     *
+     * @return in the same order what became of each
+     */
+    List<Outcome> make(List<Named> cgroups) {
+        Map<Named, Outcome> outcomes = new ConcurrentHashMap<>();
+        threads.forEach(cgroups, cgroup -> outcomes.put(cgroup, make(cgroup.id(), cgroup.path())));
+        return cgroups.stream().map(outcomes::get).toList();
+    }
+
+    /**
+     * Makes those of one.
      *
      * @param id the cgroup's; what another had under its path goes
      */
@@ -203,7 +220,8 @@ final class StatsTree implements AutoCloseable {
             return;
         } catch (NoSuchFileException noParent) {
             makeDirectories(Objects.requireNonNull(directory.getParent()));
-            Files.createDirectory(directory);
+            makeDirectories(directory);
+            return;
         }
         Pin.permit(directory, 0755);
     }
@@ -213,30 +231,35 @@ final class StatsTree implements AutoCloseable {
         return Long.valueOf(id).equals(complete.get(cgroup));
     }
 
-    /** Removes the files of a cgroup that is gone, and of all that were below it. */
-    void remove(long id, String cgroup) {
-        Long had = complete.get(cgroup);
-        if (had != null && had != id) {
-            return; // those of another that was made under its path since
-        }
-        complete.remove(cgroup);
-        Optional<Path> directory = paths.possible(cgroup);
-        if (directory.isPresent() && (had == null || !removeMade(directory.get()))) {
-            remove(directory.get());
-        }
-    }
-
     /**
-     * Removes what {@link #make} made, a call of the kernel for each where a look at all that is there takes ten: while these files are
-     * there, the kernel keeps the cgroup.
+     * Removes the files of cgroups that are gone, and of all that were below them: while these files are there, the kernel keeps the
+     * cgroup.
      *
-     * @return false if there is something else
+     * @param gone in the order in which they went: children first
      */
-    private boolean removeMade(Path directory) {
-        if (!foreign.isEmpty()) {
-            return false;
+    void remove(List<Named> gone) {
+        List<Path> made = new ArrayList<>();
+        List<Path> all = new ArrayList<>();
+        for (Named cgroup : gone) {
+            Long had = complete.get(cgroup.path());
+            if (had != null && had != cgroup.id()) {
+                continue; // those of another that was made under its path since
+            }
+            complete.remove(cgroup.path());
+            paths.possible(cgroup.path()).ifPresent(directory -> {
+                all.add(directory);
+                if (had != null && foreign.isEmpty()) {
+                    made.add(directory);
+                }
+            });
         }
-        return Pin.removeAll(directory, names);
+        // A call of the kernel for each file, where a look at all that is there takes ten.
+        threads.forEach(made, directory -> Pin.removeAll(directory, names));
+        for (Path directory : all) {
+            if (!Pin.removeDirectory(directory)) {
+                remove(directory);
+            }
+        }
     }
 
     private void remove(Path directory) {
@@ -287,13 +310,13 @@ final class StatsTree implements AutoCloseable {
         }
         prune(root.cgroups(), expected);
         complete.clear();
-        for (Cgroup cgroup : cgroups) {
+        threads.forEach(cgroups, cgroup -> {
             if (isComplete(cgroup.path())) {
                 complete.put(cgroup.path(), cgroup.id());
             } else if (missing) {
                 make(cgroup.id(), cgroup.path());
             }
-        }
+        });
         if (!unnamed.isEmpty()) {
             progress.accept("%d cgroups have no files, their names are too long once escaped or not UTF-8: %s"
                     .formatted(unnamed.size(), unnamed.getFirst()));
@@ -335,6 +358,7 @@ final class StatsTree implements AutoCloseable {
 
     @Override
     public void close() {
+        threads.close();
         makers.values().forEach(maker -> maker.program().close());
         makers.clear();
     }

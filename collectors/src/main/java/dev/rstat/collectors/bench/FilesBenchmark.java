@@ -249,18 +249,22 @@ public final class FilesBenchmark {
         }
     }
 
-    /** CPU time of the agent's thread: the first number of its schedstat. */
+    /** CPU time of the agent's threads: the first number of their schedstat. */
     private static long agentNanoseconds() {
+        long nanoseconds = 0;
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
             for (Path task : tasks) {
                 if (Files.readString(task.resolve("comm")).startsWith("files-agent")) {
                     String schedstat = Files.readString(task.resolve("schedstat"));
-                    return Long.parseLong(schedstat.substring(0, schedstat.indexOf(' ')));
+                    nanoseconds += Long.parseLong(schedstat.substring(0, schedstat.indexOf(' ')));
                 }
             }
-            throw new RstatException("the files agent has ended");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+        if (nanoseconds == 0) {
+            throw new RstatException("the files agent has ended");
+        }
+        return nanoseconds;
     }
 }

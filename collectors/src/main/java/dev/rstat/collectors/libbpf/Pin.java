@@ -41,34 +41,44 @@ public final class Pin {
     }
 
     /**
-     * Removes pins of one directory, then the directory, without a look at any: what is not there is no matter.
+     * Removes pins of one directory without a look at any: what is not there is no matter, and a directory among them is left.
      *
      * @param names as {@link KernelFiles#name} has them
-     * @return false if there is a directory among the pins, or something else beside them
      */
-    public static boolean removeAll(Path directory, Iterable<byte[]> names) {
+    public static void removeAll(Path directory, Iterable<byte[]> names) {
         LibC c = Native.c();
-        byte[] path = Native.bytes(directory);
-        int opened = c.open(path, LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC);
+        int opened = c.open(Native.bytes(directory), LibC.O_PATH | LibC.O_DIRECTORY | LibC.O_NOFOLLOW | LibC.O_CLOEXEC);
         if (opened < 0) {
-            return removed(opened, directory, Errno.ENOTDIR);
+            allow(directory, Errno.ENOTDIR);
+            return;
         }
         try (FileDescriptor within = new FileDescriptor(opened)) {
             for (byte[] name : names) {
-                if (!removed(c.unlinkat(within.number(), name, 0), directory, Errno.EISDIR)) {
-                    return false;
+                if (c.unlinkat(within.number(), name, 0) < 0) {
+                    allow(directory, Errno.EISDIR);
                 }
             }
         }
-        return removed(c.rmdir(path), directory, Errno.ENOTEMPTY);
     }
 
-    private static boolean removed(int result, Path directory, int not) {
-        int error = result < 0 ? Native.errno() : 0;
-        if (error != 0 && error != Errno.ENOENT && error != not) {
+    /** False if there is something in it; where there is none, it is removed. */
+    public static boolean removeDirectory(Path directory) {
+        if (Native.c().rmdir(Native.bytes(directory)) < 0) {
+            int error = Native.errno();
+            allow(directory, Errno.ENOTEMPTY);
+            return error == Errno.ENOENT;
+        }
+        return true;
+    }
+
+    /**
+     * @throws RstatException if the last call failed otherwise than because nothing is there, or as it may
+     */
+    private static void allow(Path directory, int may) {
+        int error = Native.errno();
+        if (error != Errno.ENOENT && error != may) {
             throw new RstatException("cannot remove what is in %s: %s".formatted(directory, Native.describe(error)));
         }
-        return error != not;
     }
 
     /**
