@@ -35,6 +35,8 @@ public final class SnapshotFixture {
     private final List<CollectorSnapshot> collectors = new ArrayList<>();
     private final Map<String, String> failures = new HashMap<>();
     private Instant time = Instant.EPOCH;
+    private long began;
+    private boolean consistent = true;
 
     public static Metric counter(String field, String name, int word) {
         return new Metric(field, name, Metric.Type.COUNTER, Metric.Unit.NONE, "Counts %s.".formatted(field), word);
@@ -55,14 +57,32 @@ public final class SnapshotFixture {
         return this;
     }
 
+    /** When the collectors to come began to count, in nanoseconds since boot. */
+    public SnapshotFixture began(long nanoseconds) {
+        began = nanoseconds;
+        return this;
+    }
+
+    /** The collectors to come were not read at one moment. */
+    public SnapshotFixture inconsistent() {
+        consistent = false;
+        return this;
+    }
+
     /** Adds cgroups, parents first; their ids count from 1. */
     public SnapshotFixture cgroups(String... paths) {
         for (String path : paths) {
-            Cgroup parent = parent(path);
-            Cgroup cgroup = new Cgroup(cgroups.size() + 1, path, parent, parent == null ? 0 : parent.depth() + 1);
-            cgroups.add(cgroup);
-            byPath.put(path, cgroup);
+            cgroup(cgroups.size() + 1, path);
         }
+        return this;
+    }
+
+    /** Adds one, after its parent. */
+    public SnapshotFixture cgroup(long id, String path) {
+        Cgroup parent = parent(path);
+        Cgroup cgroup = new Cgroup(id, path, parent, parent == null ? 0 : parent.depth() + 1);
+        cgroups.add(cgroup);
+        byPath.put(path, cgroup);
         return this;
     }
 
@@ -87,10 +107,10 @@ public final class SnapshotFixture {
                 ResultStore.HASH,
                 state,
                 started(cgroups.size()),
-                0,
+                began,
                 values,
                 offsets,
-                true,
+                consistent,
                 2,
                 250_000));
         return this;

@@ -9,6 +9,7 @@ import dev.rstat.collectors.PinnedCollectors;
 import dev.rstat.collectors.ProcessPrivileges;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.StatsFiles;
+import dev.rstat.exporter.live.Frame;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,17 +70,17 @@ public final class Demo {
     /** Whether it had to load. */
     private boolean loadUnlessLoaded() {
         List<String> loaded = Loader.loaded(pinRoot);
-        if (loaded.contains(RunqueueDelta.COLLECTOR)) {
+        if (loaded.contains(DemoTable.COLLECTOR)) {
             return false;
         }
         if (!loaded.isEmpty()) {
             throw new RstatException("the demo shows collector %s, which is not loaded at %s; load it: sudo rstat load"
-                    .formatted(RunqueueDelta.COLLECTOR, pinRoot));
+                    .formatted(DemoTable.COLLECTOR, pinRoot));
         }
         say("nothing is loaded at %s: loading, and unloading again in the end".formatted(pinRoot));
         Loader.load(
                 LoadOptions.of(pinRoot)
-                        .withCollectors(Loader.builtIn(List.of(RunqueueDelta.COLLECTOR)))
+                        .withCollectors(Loader.builtIn(List.of(DemoTable.COLLECTOR)))
                         .withUser(user),
                 this::say);
         return true;
@@ -111,7 +112,7 @@ public final class Demo {
         say("all on CPU %d, so they wait for each other; a line's numbers include those below it".formatted(cpu));
         say("cgroups: %s".formatted(root.resolve(Workload.TOP)));
         say("a file anybody may read: cat %s"
-                .formatted(StatsFiles.path(pinRoot, "/" + Workload.TOP, RunqueueDelta.COLLECTOR)));
+                .formatted(StatsFiles.path(pinRoot, "/" + Workload.TOP, DemoTable.COLLECTOR)));
         say(length.map(time -> "ends after %d s".formatted(time.toSeconds())).orElse("Ctrl-C ends it"));
         say("");
     }
@@ -122,7 +123,7 @@ public final class Demo {
         Snapshot earlier = collectors.snapshot();
         while (!pause() && System.nanoTime() < end + INTERVAL.toNanos() / 2) {
             Snapshot later = collectors.snapshot();
-            screen.show(DemoTable.lines(earlier, later));
+            screen.show(DemoTable.lines(Frame.between(earlier, later)));
             earlier = later;
         }
     }

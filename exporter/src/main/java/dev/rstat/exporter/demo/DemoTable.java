@@ -1,36 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.demo;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Cgroup;
-import dev.rstat.collectors.Snapshot;
-import java.time.Duration;
+import dev.rstat.exporter.live.Frame;
+import dev.rstat.exporter.live.Unit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 
 /** The demo's cgroups and the root, a line for each, children indented below their parent. */
 final class DemoTable {
+    /** What they are made of. */
+    static final String COLLECTOR = "runqueue";
+
     private static final String HEADER =
             "%-24s %12s %14s %11s %11s".formatted("CGROUP", "SWITCHES/S", "PREEMPTIONS/S", "MEAN WAIT", "P99 WAIT");
 
     private DemoTable() {}
 
-    /** What happened between two snapshots. */
-    static List<String> lines(Snapshot earlier, Snapshot later) {
-        Map<Long, RunqueueDelta> before = RunqueueDelta.totals(earlier);
-        Map<Long, RunqueueDelta> after = RunqueueDelta.totals(later);
-        double seconds = Duration.between(earlier.time(), later.time()).toNanos() / 1e9;
+    static List<String> lines(Frame frame) {
+        double[] switches = values(frame, "context_switches");
+        double[] preemptions = values(frame, "preemptions");
+        double[] waited = values(frame, "runqueue_latency");
+        double[] waits = values(frame, "runqueue_latency.count");
+        double[] longest = values(frame, "runqueue_latency.p99");
         List<String> lines = new ArrayList<>(List.of(HEADER));
-        for (Cgroup cgroup : later.cgroups()) {
-            RunqueueDelta total = after.get(cgroup.id());
-            if (total != null && isShown(cgroup.path())) {
-                RunqueueDelta since = before.get(cgroup.id());
-                lines.add(line(cgroup, since == null ? total : total.minus(since), seconds));
+        for (int i = 0; i < frame.cgroups().size(); i++) {
+            Cgroup cgroup = frame.cgroups().get(i);
+            if (isShown(cgroup.path())) {
+                lines.add("%-24s %12s %14s %11s %11s"
+                        .formatted(
+                                name(cgroup),
+                                Unit.PER_SECOND.text(switches[i]),
+                                Unit.PER_SECOND.text(preemptions[i]),
+                                Unit.SECONDS.text(waited[i] / waits[i]),
+                                Unit.SECONDS.text(longest[i])));
             }
         }
         return lines;
+    }
+
+    private static double[] values(Frame frame, String key) {
+        return frame.values(frame.stat(key).orElseThrow(() -> new RstatException(missing(frame))));
+    }
+
+    private static String missing(Frame frame) {
+        String reason = frame.failures().get(COLLECTOR);
+        return reason == null
+                ? "the demo shows the collector %s, which is not loaded; load it: sudo rstat load".formatted(COLLECTOR)
+                : "the collector %s cannot be read: %s".formatted(COLLECTOR, reason);
     }
 
     private static boolean isShown(String path) {
@@ -38,35 +56,8 @@ final class DemoTable {
         return path.equals("/") || path.equals(top) || path.startsWith(top + "/");
     }
 
-    private static String line(Cgroup cgroup, RunqueueDelta delta, double seconds) {
+    private static String name(Cgroup cgroup) {
         String name = cgroup.path().substring(cgroup.path().lastIndexOf('/') + 1);
-        return "%-24s %12s %14s %11s %11s"
-                .formatted(
-                        "  ".repeat(cgroup.depth()) + (name.isEmpty() ? "/" : name),
-                        rate(delta.switches(), seconds),
-                        rate(delta.preemptions(), seconds),
-                        time(delta.meanWait()),
-                        time(delta.waitQuantile(0.99)));
-    }
-
-    private static String rate(long count, double seconds) {
-        return String.format(Locale.ROOT, "%.0f", count / seconds);
-    }
-
-    /** Three significant digits in the unit that suits. */
-    private static String time(Optional<Double> seconds) {
-        if (seconds.isEmpty()) {
-            return "-";
-        }
-        double value = seconds.get();
-        if (value >= 1) {
-            return significant(value) + " s";
-        }
-        return value >= 1e-3 ? significant(value * 1e3) + " ms" : significant(value * 1e6) + " us";
-    }
-
-    private static String significant(double value) {
-        int places = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-        return String.format(Locale.ROOT, "%." + places + "f", value);
+        return "  ".repeat(cgroup.depth()) + (name.isEmpty() ? "/" : name);
     }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.live.Frame;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,23 +32,25 @@ class DemoTableTest {
                         "/other", runqueue(1, 1, 1, 1),
                         "/rstat-demo", runqueue(40, 4, 2_000_000_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0),
                         "/rstat-demo/batch", runqueue(6, 0, 0)));
-        assertThat(DemoTable.lines(earlier, later))
+        assertThat(DemoTable.lines(Frame.between(earlier, later)))
                 .containsExactly(
                         "CGROUP                     SWITCHES/S  PREEMPTIONS/S   MEAN WAIT    P99 WAIT",
                         "/                                 200             10     40.0 us      972 us",
                         "  rstat-demo                       20              2      2.00 s     60.7 us",
-                        "    batch                           3              0           -           -");
+                        "    batch                           3              0           -           -",
+                        "    web                             0              0           -           -");
     }
 
     @Test
     void withoutTheCollectorItSaysWhatToDo() {
         Snapshot snapshot = new SnapshotFixture().cgroups("/").build();
-        assertThatThrownBy(() -> DemoTable.lines(snapshot, snapshot))
+        assertThatThrownBy(() -> DemoTable.lines(Frame.between(snapshot, snapshot)))
                 .isInstanceOf(RstatException.class)
                 .hasMessageContaining("load it: sudo rstat load");
         Snapshot failing =
                 new SnapshotFixture().failure("runqueue", "its pins are gone").build();
-        assertThatThrownBy(() -> DemoTable.lines(failing, failing)).hasMessageContaining("its pins are gone");
+        assertThatThrownBy(() -> DemoTable.lines(Frame.between(failing, failing)))
+                .hasMessageContaining("its pins are gone");
     }
 
     private static Snapshot snapshot(int second, Map<String, long[]> words) {
