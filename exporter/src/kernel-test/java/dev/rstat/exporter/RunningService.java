@@ -28,12 +28,18 @@ final class RunningService implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
 
     private final HttpClient client = HttpClient.newHttpClient();
+    private final List<String> command;
     private final Process process;
     private final int port;
 
-    private RunningService(Process process, int port) {
-        this.process = process;
+    private RunningService(List<String> command, int port) {
+        this.command = command;
         this.port = port;
+        try {
+            process = new ProcessBuilder(command).inheritIO().start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** Returns at once; nothing may answer yet. */
@@ -46,12 +52,7 @@ final class RunningService implements AutoCloseable {
         List<String> arguments = new ArrayList<>(
                 List.of(subcommand, "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms"));
         arguments.addAll(List.of(options));
-        List<String> command = InstalledCommand.command(arguments.toArray(String[]::new));
-        try {
-            return new RunningService(new ProcessBuilder(command).inheritIO().start(), port);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        return new RunningService(InstalledCommand.command(arguments.toArray(String[]::new)), port);
     }
 
     /** Returns when it can serve. */
@@ -63,12 +64,20 @@ final class RunningService implements AutoCloseable {
      * @param subcommand serve or run
      */
     static RunningService started(String subcommand, String... options) {
-        RunningService service = start(subcommand, options);
+        return start(subcommand, options).awaitReady();
+    }
+
+    /** The same command once more, on the same port: a restart, once this one has ended. */
+    RunningService again() {
+        return new RunningService(command, port).awaitReady();
+    }
+
+    private RunningService awaitReady() {
         try {
-            Await.until("the service is ready", START, () -> service.isReady());
-            return service;
+            Await.until("the service is ready", START, this::isReady);
+            return this;
         } catch (AssertionError notReady) {
-            service.close();
+            close();
             throw notReady;
         }
     }

@@ -65,12 +65,14 @@ public final class RunCommand implements Runnable {
         out.println("""
 
                 Where to look next:
+                  %-42s what happens now, in a browser
                   %-42s the metrics, for Prometheus
                   %-42s your own cgroup's numbers
                   %-42s something to see: contended CPU, forks
                   %-42s what this kernel can do, and what not
                 """.formatted(
-                "curl " + url(serve),
+                url(serve, "/"),
+                "curl " + url(serve, serve.telemetryPath()),
                 "cat %s/self/%s"
                         .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
@@ -78,12 +80,12 @@ public final class RunCommand implements Runnable {
         ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, otlp, spec);
     }
 
-    private static String url(ServiceOptions options) {
+    private static String url(ServiceOptions options, String path) {
         ListenAddress listen = options.listen();
         boolean everywhere = listen.host().isEmpty()
                 || listen.host().equals("0.0.0.0")
                 || listen.host().equals("::");
         ListenAddress shown = everywhere ? new ListenAddress("localhost", listen.port()) : listen;
-        return "http://%s%s".formatted(shown, options.telemetryPath());
+        return "http://%s%s".formatted(shown, path);
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -20,6 +21,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What {@code serve} and {@code run} can be told about the service. Names as exporters have them. */
 final class WebOptions {
+    private static final String HISTORY = "--web.page.history";
+    private static final Duration SHORTEST_HISTORY = Duration.ofSeconds(10);
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init")
     CommandSpec spec;
@@ -71,9 +75,36 @@ final class WebOptions {
             })
     boolean created;
 
+    @Option(names = "--web.page", description = "Show the live page at `/`, as is done by default.")
+    boolean page;
+
+    @Option(names = "--no-web.page", description = "A plain page instead, and no readings but for scrapes and pushes.")
+    boolean noPage;
+
+    @Option(
+            names = HISTORY,
+            paramLabel = "TIME",
+            defaultValue = "15m",
+            converter = DurationConverter.class,
+            description =
+                    "How long the live page remembers, in at most 8 MiB: coarser where cgroups are many. Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("NullAway.Init")
+    Duration history;
+
     ServiceOptions options(CgroupSelection selection) {
+        if (history.compareTo(SHORTEST_HISTORY) < 0) {
+            throw new ParameterException(
+                    spec.commandLine(), "%s is at least %ds".formatted(HISTORY, SHORTEST_HISTORY.toSeconds()));
+        }
         try {
-            return new ServiceOptions(listenAddress, telemetryPath, maxAge, selection, classicBuckets, created);
+            return new ServiceOptions(
+                    listenAddress,
+                    telemetryPath,
+                    maxAge,
+                    selection,
+                    classicBuckets,
+                    created,
+                    noPage ? Optional.empty() : Optional.of(history));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
@@ -85,7 +116,11 @@ final class WebOptions {
                 "--web.listen-address=" + listenAddress,
                 "--web.telemetry-path=" + telemetryPath,
                 "--snapshot.max-age=" + maxAge.toMillis() + "ms",
-                "--histogram.classic-buckets=" + classicBuckets));
+                "--histogram.classic-buckets=" + classicBuckets,
+                HISTORY + "=" + history.toMillis() + "ms"));
+        if (noPage) {
+            arguments.add("--no-web.page");
+        }
         if (created) {
             arguments.add("--openmetrics.created");
         }

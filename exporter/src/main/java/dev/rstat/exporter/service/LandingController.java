@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.exporter.page.Live;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -10,8 +12,9 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 
-/** Serves the {@link LandingPage}. */
+/** Serves the {@link LandingPage}, where there is no live one. */
 @Controller
+@Requires(property = Live.PROPERTY, value = "false")
 final class LandingController {
     private final SharedSnapshot snapshot;
     private final String telemetryPath;

@@ -6,7 +6,7 @@ import dev.rstat.exporter.snapshot.Reading;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A page for people who open the exporter's address in a browser. */
+/** A plain page for people who open the exporter's address in a browser. */
 final class LandingPage {
     private LandingPage() {}
 

@@ -7,6 +7,8 @@ import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.exporter.identity.Identities;
 import dev.rstat.exporter.otlp.OtlpPush;
+import dev.rstat.exporter.page.About;
+import dev.rstat.exporter.page.Live;
 import dev.rstat.exporter.snapshot.OldGeneration;
 import dev.rstat.exporter.snapshot.Reading;
 import dev.rstat.exporter.snapshot.ReadingLog;
@@ -15,16 +17,19 @@ import dev.rstat.exporter.snapshot.SnapshotSource;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.prometheus.client.Collector;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,16 +44,24 @@ import org.slf4j.LoggerFactory;
 public final class Service implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final Path BPF_STATS_ENABLED = Path.of("/proc/sys/kernel/bpf_stats_enabled");
+    private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
     private final ServiceOptions options;
     private final ApplicationContext context;
     private final Scraping scraping;
+    private final Optional<Live> live;
     private final EmbeddedServer server;
 
-    private Service(ServiceOptions options, ApplicationContext context, Scraping scraping, EmbeddedServer server) {
+    private Service(
+            ServiceOptions options,
+            ApplicationContext context,
+            Scraping scraping,
+            Optional<Live> live,
+            EmbeddedServer server) {
         this.options = options;
         this.context = context;
         this.scraping = scraping;
+        this.live = live;
         this.server = server;
     }
 
@@ -79,6 +92,7 @@ public final class Service implements AutoCloseable {
             Map<String, Object> settings) {
         Map<String, Object> properties = new HashMap<>(settings);
         properties.put("rstat.telemetry-path", options.telemetryPath());
+        properties.put(Live.PROPERTY, options.history().isPresent());
         InetSocketAddress address = options.listen().resolve();
         // Binding libbpf takes a good part of a second, Micronaut too, and neither needs the other.
         CompletableFuture<Scraping> opening =
@@ -88,11 +102,16 @@ public final class Service implements AutoCloseable {
             Scraping scraping = opening.join();
             context.registerSingleton(scraping.snapshot());
             context.registerSingleton(scraping.scrape());
+            Optional<Live> live =
+                    options.history().map(length -> new Live(scraping.snapshot()::get, length, Ticker.systemTicker()));
+            live.ifPresent(context::registerSingleton);
+            context.registerSingleton(new About(BuildVersion.CURRENT, options.telemetryPath(), hostName()));
             try {
                 EmbeddedServer server = context.getBean(EmbeddedServer.class);
                 server.start();
-                Service service = new Service(options, context, scraping, server);
+                Service service = new Service(options, context, scraping, live, server);
                 service.logStart();
+                live.ifPresent(Live::start);
                 return service;
             } catch (RuntimeException e) {
                 scraping.source().close();
@@ -134,8 +153,18 @@ public final class Service implements AutoCloseable {
 
     @Override
     public void close() {
+        live.ifPresent(Live::close);
         context.close();
         scraping.source().close();
+    }
+
+    private static String hostName() {
+        try {
+            return Files.readString(HOST_NAME).strip();
+        } catch (IOException _) {
+            // No more than a heading.
+            return "";
+        }
     }
 
     private void logStart() {

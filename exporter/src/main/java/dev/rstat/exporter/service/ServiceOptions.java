@@ -4,6 +4,7 @@ package dev.rstat.exporter.service;
 import dev.rstat.exporter.exposition.ClassicBuckets;
 import dev.rstat.exporter.selection.CgroupSelection;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  * @param classicBuckets those of histograms to show where they are not native ones
  * @param selection which cgroups have series of their own
  * @param created whether OpenMetrics says of each sample when its counts began
+ * @param history how long the live page remembers; empty for no such page
  */
 public record ServiceOptions(
         ListenAddress listen,
@@ -21,12 +23,13 @@ public record ServiceOptions(
         Duration maxAge,
         CgroupSelection selection,
         ClassicBuckets classicBuckets,
-        boolean created) {
+        boolean created,
+        Optional<Duration> history) {
     private static final Pattern PATH = Pattern.compile("(?:/[A-Za-z0-9._~][A-Za-z0-9._~-]*)+");
 
-    /** With what nobody has chosen otherwise. */
+    /** With what nobody has chosen otherwise, and without the live page. */
     public ServiceOptions(ListenAddress listen, String telemetryPath, Duration maxAge) {
-        this(listen, telemetryPath, maxAge, CgroupSelection.all(), ClassicBuckets.DEFAULT, false);
+        this(listen, telemetryPath, maxAge, CgroupSelection.all(), ClassicBuckets.DEFAULT, false, Optional.empty());
     }
 
     public ServiceOptions {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.rstat.exporter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rstat.collectors.LoadedCollectors;
+import dev.rstat.collectors.Loader;
+import dev.rstat.collectors.TestCgroup;
+import dev.rstat.collectors.Workload;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The live page with ten thousand real cgroups, each with something to show. */
+@Tag("peer")
+class LivePageManyPeerTest {
+    private static final int CGROUPS = 10_000;
+    private static final int PARENTS = 100;
+    private static final int REPETITIONS = 7;
+
+    /** As long as nobody waits for an answer: RAIL's response. */
+    private static final double INSTANT_MILLIS = 100;
+
+    private static final Map<String, String> INTERACTIONS = Map.of(
+            "select",
+            "document.getElementById('map').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))",
+            "zoom",
+            "const key = rstat.view.zoom === '/' ? 'Enter' : 'Escape'; document.getElementById('map').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))",
+            "sort",
+            "document.querySelector('#grid .head button').click()",
+            "filter",
+            "const filter = document.getElementById('filter'); filter.value = filter.value ? '' : 'c77'; filter.dispatchEvent(new Event('input', { bubbles: true }))",
+            "scroll",
+            "const grid = document.getElementById('grid'); grid.scrollTop += 5000");
+
+    @Test
+    void tenThousandCgroupsStayInteractive() throws Exception {
+        Loader.unload(LoadedCollectors.PIN_ROOT, _ -> {});
+        Loader.load(
+                LoadedCollectors.options(2 * CGROUPS).withCollectors(Loader.builtIn(List.of("attach", "runqueue"))),
+                _ -> {});
+        List<TestCgroup> cgroups = new ArrayList<>();
+        try (Workload wanderer = Workload.sleeping();
+                RunningService service = RunningService.started();
+                Browser browser = Browser.start()) {
+            TestCgroup top = add(cgroups, TestCgroup.create());
+            for (int i = 0; i < PARENTS; i++) {
+                TestCgroup parent = add(cgroups, top.child("p" + i));
+                for (int j = 0; j < CGROUPS / PARENTS - 1; j++) {
+                    add(cgroups, parent.child("c%d-%d".formatted(i, j)));
+                }
+            }
+            Thread wandering = Thread.ofPlatform().daemon().start(() -> wander(wanderer.pid(), cgroups));
+            browser.open(service, "#stat=attaches&cgroup=" + top.path() + "/p0&filter=");
+            browser.await("all of them with something", """
+                    return rstat.tree().size > arguments[0] && rstat.map.boxes.length > arguments[0] / 4;
+                    """, CGROUPS);
+            System.out.printf("%d cgroups, %.0f boxes%n", CGROUPS, browser.number("return rstat.map.boxes.length"));
+            INTERACTIONS.forEach((name, action) -> assertInstant(browser, name, action));
+            assertThat(browser.number("return document.querySelectorAll('#grid .body .row').length"))
+                    .isLessThan(60);
+            assertThat(browser.complaints()).isEmpty();
+            wandering.interrupt();
+            wandering.join();
+        } finally {
+            cgroups.reversed().forEach(TestCgroup::close);
+            Loader.unload(LoadedCollectors.PIN_ROOT, _ -> {});
+        }
+    }
+
+    private static TestCgroup add(List<TestCgroup> cgroups, TestCgroup cgroup) {
+        cgroups.add(cgroup);
+        return cgroup;
+    }
+
+    /** From one to the next and round again. */
+    private static void wander(long pid, List<TestCgroup> cgroups) {
+        for (int i = 0; !Thread.currentThread().isInterrupted(); i = (i + 1) % cgroups.size()) {
+            cgroups.get(i).attach(pid);
+        }
+    }
+
+    private static void assertInstant(Browser browser, String name, String action) {
+        double[] millis = DoubleStream.generate(() -> browser.millisToPaint(action))
+                .limit(REPETITIONS)
+                .sorted()
+                .toArray();
+        double median = millis[REPETITIONS / 2];
+        System.out.printf(
+                "%s: median %.0f ms, at most %.0f ms%n",
+                name, median, Arrays.stream(millis).max().orElseThrow());
+        assertThat(median).as("%s, ms: %s", name, Arrays.toString(millis)).isLessThan(INSTANT_MILLIS);
+    }
+}
