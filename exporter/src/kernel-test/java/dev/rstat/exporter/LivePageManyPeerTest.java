@@ -55,17 +55,20 @@ class LivePageManyPeerTest {
                 }
             }
             Thread wandering = Thread.ofPlatform().daemon().start(() -> wander(wanderer.pid(), cgroups));
-            browser.open(service, "#stat=attaches&cgroup=" + top.path() + "/p0&filter=");
-            browser.await("all of them with something", """
+            try {
+                browser.open(service, "#stat=attaches&cgroup=" + top.path() + "/p0&filter=");
+                browser.await("all of them with something", """
                     return rstat.tree().size > arguments[0] && rstat.map.boxes.length > arguments[0] / 4;
                     """, CGROUPS);
-            System.out.printf("%d cgroups, %.0f boxes%n", CGROUPS, browser.number("return rstat.map.boxes.length"));
-            INTERACTIONS.forEach((name, action) -> assertInstant(browser, name, action));
-            assertThat(browser.number("return document.querySelectorAll('#grid .body .row').length"))
-                    .isLessThan(60);
-            assertThat(browser.complaints()).isEmpty();
-            wandering.interrupt();
-            wandering.join();
+                System.out.printf("%d cgroups, %.0f boxes%n", CGROUPS, browser.number("return rstat.map.boxes.length"));
+                INTERACTIONS.forEach((name, action) -> assertInstant(browser, name, action));
+                assertThat(browser.number("return document.querySelectorAll('#grid .body .row').length"))
+                        .isLessThan(60);
+                assertThat(browser.complaints()).isEmpty();
+            } finally {
+                wandering.interrupt();
+                wandering.join();
+            }
         } finally {
             cgroups.reversed().forEach(TestCgroup::close);
             Loader.unload(LoadedCollectors.PIN_ROOT, _ -> {});

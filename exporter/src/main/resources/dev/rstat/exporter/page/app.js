@@ -224,6 +224,7 @@ async function askForSelected() {
   if (!frame) return;
   const path = view.cgroup;
   if (selected.path !== path) selected = { path, id: "", answer: null };
+  detail.expect(path);
   const cgroup = tree.byPath.get(path);
   if (cgroup === undefined) {
     if (selected.answer) selected.answer.gone = true;

@@ -32,9 +32,14 @@ export function colour(share) {
   return (dark.matches ? scales.dark : scales.light)[at];
 }
 
-/** A colour of the style sheet. */
+/** Asking for a style makes the browser lay out the page: once for each theme. */
+const asked = new Map();
+dark.addEventListener("change", () => asked.clear());
+
+/** A colour or font of the style sheet. */
 export function themed(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  if (!asked.has(name)) asked.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  return asked.get(name);
 }
 
 export function onThemeChange(then) {

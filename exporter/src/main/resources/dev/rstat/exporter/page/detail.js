@@ -11,6 +11,7 @@ import { clock, text } from "./unit.js";
 export class Detail {
   /** @param {(path: string) => void} onSelect */
   constructor(onSelect) {
+    this.element = document.getElementById("detail");
     this.title = document.getElementById("detail-title");
     this.gone = document.getElementById("gone");
     this.facts = document.getElementById("facts");
@@ -22,17 +23,24 @@ export class Detail {
     new ResizeObserver(() => this.resize()).observe(this.chartElement);
   }
 
+  /** What is selected, whose numbers are on their way. */
+  expect(path) {
+    if (path === this.path) return;
+    this.path = path;
+    this.goneSince = 0;
+    this.gone.hidden = true;
+    this.title.textContent = path === "/" ? "The whole host" : printable(path);
+    this.element.setAttribute("aria-busy", "true");
+  }
+
   /**
    * @param {string} path
    * @param {object} cgroup the answer of api/cgroup; null if there is none
    * @param {object} shown frame, tree, stat, facts (stats to show), histogram, split
    */
   show(path, cgroup, shown) {
-    if (path !== this.path) {
-      this.path = path;
-      this.title.textContent = path === "/" ? "The whole host" : printable(path);
-      this.goneSince = 0;
-    }
+    this.expect(path);
+    this.element.removeAttribute("aria-busy");
     const isGone = !cgroup || cgroup.gone;
     if (isGone) this.goneSince ||= Date.now();
     else this.goneSince = 0;

@@ -46,7 +46,10 @@ export class TreeMap {
     this.canvas.height = Math.round(height * ratio);
     const context = this.canvas.getContext("2d");
     context.scale(ratio, ratio);
-    this.lay(width, height);
+    // A selection or a filter moves no box.
+    const layout = [this.tree, this.values, this.stat.key, this.zoom, width, height];
+    if (!this.layout || layout.some((each, i) => each !== this.layout[i])) this.lay(width, height);
+    this.layout = layout;
     this.empty.hidden = this.boxes.length > 0;
     this.empty.textContent = `Nothing: ${this.stat.title} is 0 everywhere here.`;
     context.font = `12px ${themed("font")}`;

@@ -56,17 +56,22 @@ export class Table {
     const { tree, matches } = this;
     const reversed = this.sort.startsWith("-");
     const key = reversed ? this.sort.slice(1) : this.sort;
-    const order = [];
-    for (let i = 0; i < tree.size; i++) if (matches[i]) order.push(i);
     const values = this.values[key];
+    const basis = [tree, values, this.sort];
+    if (!this.basis || basis.some((each, i) => each !== this.basis[i])) this.sorted = this.sortAll(tree, values, key, reversed);
+    this.basis = basis;
+    this.order = this.sorted.filter((cgroup) => matches[cgroup]);
+    const { length } = this.order;
+    this.count.textContent = length === tree.size ? `${length} cgroups` : `${length} of ${tree.size} cgroups match the filter`;
+  }
+
+  sortAll(tree, values, key, reversed) {
+    const order = Array.from({ length: tree.size }, (_, cgroup) => cgroup);
     const compare =
       key === "path" || !values
         ? (a, b) => a - b
         : (a, b) => values[b] - values[a] || a - b;
-    order.sort(reversed ? (a, b) => compare(b, a) : compare);
-    this.order = order;
-    this.count.textContent =
-      order.length === tree.size ? `${tree.size} cgroups` : `${order.length} of ${tree.size} cgroups match the filter`;
+    return order.sort(reversed ? (a, b) => compare(b, a) : compare);
   }
 
   drawHead() {
