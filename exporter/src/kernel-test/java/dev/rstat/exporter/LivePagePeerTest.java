@@ -200,7 +200,8 @@ class LivePagePeerTest {
             assertThat(selected()).isEqualTo(parent.path());
             browser.press(Keys.ARROW_DOWN);
             assertThat(selected()).isEqualTo(child.path());
-            assertThat(browser.text("announce")).startsWith(child.path() + ": ");
+            assertThat(String.valueOf(browser.run("return document.getElementById('announce').textContent")))
+                    .startsWith(child.path() + ": ");
             browser.press(Keys.ARROW_UP, Keys.ENTER);
             assertThat(browser.run("return rstat.view.zoom")).isEqualTo(parent.path());
             browser.press(Keys.ESCAPE);

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.rstat.exporter.live.Pair;
+import dev.rstat.exporter.live.Split;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
 /** Answers to pages, as JSON: what several pages ask of one frame is made once. */
 @Singleton
@@ -24,10 +27,19 @@ final class Answers {
 
     private record Question(long frame, List<String> stats, boolean tree) {}
 
+    private record Hurts(long frame, String split) {}
+
     private final JsonFactory factory = new JsonFactory();
     private final About about;
     private final History history;
     private final Cache<Question, byte[]> frames = Caffeine.newBuilder()
+            .maximumSize(KEPT)
+            .expireAfterWrite(KEPT_FOR)
+            .executor(Runnable::run)
+            .build();
+
+    /** Of the whole host, which takes a look at all cgroups. */
+    private final Cache<Hurts, List<Pair>> pairs = Caffeine.newBuilder()
             .maximumSize(KEPT)
             .expireAfterWrite(KEPT_FOR)
             .executor(Runnable::run)
@@ -47,11 +59,16 @@ final class Answers {
         boolean tree = present.tree() != knownTree;
         return frames.get(
                 new Question(present.number(), stats, tree),
-                _ -> bytes(json -> FrameJson.write(json, present, stats, tree, about, history)));
+                _ -> bytes(json -> FrameJson.write(json, present, stats, tree, about, history, pairs(present))));
     }
 
     byte[] cgroup(Present.Shown present, long id, List<String> stats, String histogram) {
-        return bytes(json -> CgroupJson.write(json, present.frame(), id, stats, histogram, history));
+        return bytes(json -> CgroupJson.write(json, present.frame(), id, stats, histogram, history, pairs(present)));
+    }
+
+    private Function<Split, List<Pair>> pairs(Present.Shown present) {
+        return split -> pairs.get(
+                new Hurts(present.number(), split.key()), _ -> present.frame().pairs(split));
     }
 
     private byte[] bytes(Writing writing) {

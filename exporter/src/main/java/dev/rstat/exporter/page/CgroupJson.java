@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** One cgroup as the page gets it. Of one that is gone there is its history. */
 final class CgroupJson {
@@ -18,7 +19,14 @@ final class CgroupJson {
 
     private CgroupJson() {}
 
-    static void write(JsonGenerator json, Frame frame, long id, List<String> stats, String histogram, History history)
+    static void write(
+            JsonGenerator json,
+            Frame frame,
+            long id,
+            List<String> stats,
+            String histogram,
+            History history,
+            Function<Split, List<Pair>> hurts)
             throws IOException {
         int cgroup = frame.index().of(id);
         json.writeStartObject();
@@ -35,13 +43,14 @@ final class CgroupJson {
                 }
             }
             json.writeEndObject();
-            writePairs(json, frame, cgroup);
+            writePairs(json, frame, cgroup, hurts);
         }
         writeTrack(json, history.of(id, stats, histogram), stats);
         json.writeEndObject();
     }
 
-    private static void writePairs(JsonGenerator json, Frame frame, int cgroup) throws IOException {
+    private static void writePairs(JsonGenerator json, Frame frame, int cgroup, Function<Split, List<Pair>> hurts)
+            throws IOException {
         json.writeObjectFieldStart("hurtBy");
         for (Split split : frame.splits()) {
             json.writeArrayFieldStart(split.key());
@@ -55,7 +64,7 @@ final class CgroupJson {
         json.writeObjectFieldStart("hurts");
         for (Split split : frame.splits()) {
             json.writeArrayFieldStart(split.key());
-            List<Map.Entry<Integer, Double>> victims = victims(frame, split, cgroup);
+            List<Map.Entry<Integer, Double>> victims = victims(frame, hurts.apply(split), cgroup);
             for (Map.Entry<Integer, Double> victim : victims.subList(0, Math.min(MOST_PAIRS, victims.size()))) {
                 writePair(json, frame, victim.getKey(), victim.getValue());
             }
@@ -77,9 +86,9 @@ final class CgroupJson {
     }
 
     /** Who was hurt by it or anything below it, the worst first. */
-    private static List<Map.Entry<Integer, Double>> victims(Frame frame, Split split, int cgroup) {
+    private static List<Map.Entry<Integer, Double>> victims(Frame frame, List<Pair> pairs, int cgroup) {
         Map<Integer, Double> victims = new TreeMap<>();
-        for (Pair pair : frame.pairs(split)) {
+        for (Pair pair : pairs) {
             if (pair.aggressor() >= 0 && isWithin(frame, pair.aggressor(), cgroup)) {
                 victims.merge(pair.victim(), pair.value(), Double::sum);
             }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** A frame as the page gets it. Cgroups are named by their index; values are of those only that have one that is not 0. */
 final class FrameJson {
@@ -23,7 +24,13 @@ final class FrameJson {
     private FrameJson() {}
 
     static void write(
-            JsonGenerator json, Present.Shown present, List<String> stats, boolean tree, About about, History history)
+            JsonGenerator json,
+            Present.Shown present,
+            List<String> stats,
+            boolean tree,
+            About about,
+            History history,
+            Function<Split, List<Pair>> hurts)
             throws IOException {
         Frame frame = present.frame();
         json.writeStartObject();
@@ -50,7 +57,7 @@ final class FrameJson {
             }
         }
         json.writeEndObject();
-        writePairs(json, frame);
+        writePairs(json, frame.splits(), hurts);
         json.writeEndObject();
     }
 
@@ -163,11 +170,12 @@ final class FrameJson {
         return value != 0 && Double.isFinite(value);
     }
 
-    private static void writePairs(JsonGenerator json, Frame frame) throws IOException {
+    private static void writePairs(JsonGenerator json, List<Split> splits, Function<Split, List<Pair>> hurts)
+            throws IOException {
         json.writeObjectFieldStart("pairs");
-        for (Split split : frame.splits()) {
+        for (Split split : splits) {
             json.writeArrayFieldStart(split.key());
-            List<Pair> pairs = frame.pairs(split);
+            List<Pair> pairs = hurts.apply(split);
             for (Pair pair : pairs.subList(0, Math.min(MOST_PAIRS, pairs.size()))) {
                 json.writeStartArray();
                 json.writeNumber(pair.victim());

@@ -10,6 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,7 +65,9 @@ public final class Live implements AutoCloseable {
     private long askedNanos;
     private boolean asked;
     private long number;
-    private long tree;
+    /** Begins anywhere: a page that is left open over a restart must not take another tree for the one it has. */
+    private long tree = ThreadLocalRandom.current().nextLong(1L << 50);
+
     /** Null while nobody looks. */
     private @Nullable Present present;
 

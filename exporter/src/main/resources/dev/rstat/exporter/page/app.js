@@ -24,6 +24,8 @@ let stats = new Map();
 /** The selected cgroup as it was last: its path, its id, and the answer of api/cgroup. */
 let selected = { path: "", id: "", answer: null };
 let asking = null;
+/** What was asked for last. */
+let wanted = "";
 
 function select(cgroup) {
   view.set({ cgroup: tree.paths[cgroup] });
@@ -223,6 +225,7 @@ function item(words) {
 async function askForSelected() {
   if (!frame) return;
   const path = view.cgroup;
+  wanted = whatIsWanted();
   if (selected.path !== path) selected = { path, id: "", answer: null };
   detail.expect(path);
   const cgroup = tree.byPath.get(path);
@@ -256,6 +259,10 @@ async function askForSelected() {
     asking = null;
     if (again) askForSelected();
   }
+}
+
+function whatIsWanted() {
+  return [view.cgroup, chosen()?.key, view.histogram].join("\n");
 }
 
 function histogram() {
@@ -298,7 +305,7 @@ function onState(state, since, reason) {
 view.onChange(() => {
   show();
   if (frame && !values[chosen().key]) feed.ask();
-  askForSelected();
+  if (frame && wanted !== whatIsWanted()) askForSelected();
 });
 onThemeChange(() => {
   detail.redraw();
@@ -307,7 +314,10 @@ onThemeChange(() => {
 });
 byId("stat").addEventListener("change", (event) => view.set({ stat: event.target.value, sort: "" }));
 byId("histogram").addEventListener("change", (event) => view.set({ histogram: event.target.value }));
-byId("split").addEventListener("change", (event) => view.set({ split: event.target.value }));
+byId("split").addEventListener("change", (event) => {
+  view.set({ split: event.target.value });
+  showDetail();
+});
 byId("filter").addEventListener("input", (event) => view.set({ filter: event.target.value }));
 document.addEventListener("keydown", (event) => {
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
