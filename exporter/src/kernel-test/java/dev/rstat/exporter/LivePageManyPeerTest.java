@@ -7,6 +7,7 @@ import dev.rstat.collectors.LoadedCollectors;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.TestCgroup;
 import dev.rstat.collectors.Workload;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,8 @@ class LivePageManyPeerTest {
     private static final int CGROUPS = 10_000;
     private static final int PARENTS = 100;
     private static final int REPETITIONS = 7;
+
+    private static final Duration ROUND = Duration.ofSeconds(1);
 
     /** As long as nobody waits for an answer: RAIL's response. */
     private static final double INSTANT_MILLIS = 100;
@@ -80,10 +83,15 @@ class LivePageManyPeerTest {
         return cgroup;
     }
 
-    /** From one to the next and round again. */
+    /** Through all of them in each second: a load of its own beside the browser's would be measured, too. */
     private static void wander(long pid, List<TestCgroup> cgroups) {
-        for (int i = 0; !Thread.currentThread().isInterrupted(); i = (i + 1) % cgroups.size()) {
-            cgroups.get(i).attach(pid);
+        try {
+            while (true) {
+                cgroups.forEach(cgroup -> cgroup.attach(pid));
+                Thread.sleep(ROUND);
+            }
+        } catch (InterruptedException _) {
+            // The test is over.
         }
     }
 

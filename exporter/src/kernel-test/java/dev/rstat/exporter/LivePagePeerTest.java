@@ -106,7 +106,10 @@ class LivePagePeerTest {
                 map.canvas.dispatchEvent(new MouseEvent("click", at));
                 """, REPORTS);
         assertThat(browser.text("detail-title")).isEqualTo(REPORTS);
-        browser.await("some steps of its heat map", "return rstat.detail.heatMap.cells > 20");
+        browser.await("some steps of its heat map", """
+                const { cells, steps } = rstat.detail.heatMap;
+                return cells > 20 && steps.filter((step) => step.buckets.size > 0).length > 7;
+                """);
         assertThat(browser.number("""
                 const heat = document.getElementById("heat");
                 const { data } = heat.getContext("2d").getImageData(0, 0, heat.width, heat.height);

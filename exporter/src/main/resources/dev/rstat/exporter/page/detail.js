@@ -108,7 +108,7 @@ export class Detail {
         legend: { show: false },
         scales: { y: { range: (_, least, largest) => [0, largest > 0 ? largest * 1.05 : 1] } },
         axes: [
-          { ...axis, values: (_, ticks) => this.times(ticks), space: 70 },
+          { ...axis, size: 26, values: (_, ticks) => this.times(ticks), space: 70 },
           { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => text(stat.unit, tick)) },
         ],
         series: [{}, { stroke: themed("accent"), fill: themed("accent-faint"), width: 1.5, points: { show: values.length < 3 } }],

@@ -56,8 +56,8 @@ export class HeatMap {
     const rows = highest - lowest + 1;
     const end = this.steps[this.steps.length - 1].end;
     const first = this.steps[0];
-    // From the beginning of what there is: a service that has just begun fills the width all the same, after a minute.
-    const span = Math.min(this.length * 1000, Math.max(60_000, end - first.end + first.seconds * 1000));
+    // From the beginning of what there is: a service that has just begun fills the width all the same, after half a minute.
+    const span = Math.min(this.length * 1000, Math.max(30_000, end - first.end + first.seconds * 1000));
     const x = (time) => LEFT + ((time - (end - span)) / span) * (width - LEFT);
     const tall = (height - BOTTOM) / rows;
     // By how many per second, on a logarithmic scale: a single slow one among thousands is seen.

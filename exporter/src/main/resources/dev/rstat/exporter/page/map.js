@@ -62,54 +62,56 @@ export class TreeMap {
 
   /** Sets this.boxes, parents before children. */
   lay(width, height) {
-    const { tree, values } = this;
-    const sums = addsUp(this.stat);
-    // What is a cgroup's own, beside what its children have, is a box of its own among theirs.
-    const node = (cgroup) => {
-      const children = [];
-      let below = 0;
-      for (const child of tree.children[cgroup]) {
-        if (values[child] > 0) {
-          children.push(node(child));
-          below += values[child];
-        }
-      }
-      const own = values[cgroup] - below;
-      // What runs in no cgroup but the root is nobody's neighbour: kernel threads, mostly. It is told below the map.
-      if (cgroup === 0) this.outside = sums && children.length > 0 ? own : 0;
-      else if (children.length > 0 && sums && own > 0.01 * values[cgroup]) children.push({ cgroup, own: true, value: own });
-      return { cgroup, value: values[cgroup], children: children.length > 0 ? children : undefined };
-    };
     this.boxes = [];
     this.largest = 0;
     this.outside = 0;
-    if (width < 4 || height < 4 || !(values[this.zoom] > 0)) return;
-    const root = d3
-      .hierarchy(node(this.zoom))
-      .sum((each) => (each.children ? 0 : each.value))
-      .sort((a, b) => b.value - a.value);
-    d3
-      .treemap()
-      .size([width, height])
-      .paddingOuter(GAP)
-      .paddingTop((each) => (each.children && each.y1 - each.y0 > 2 * HEAD && each.x1 - each.x0 > 24 ? HEAD : GAP))
-      .paddingInner(1)
-      .round(true)(root);
-    root.each((each) => {
-      const box = {
-        cgroup: each.data.cgroup,
-        own: each.data.own === true,
-        leaf: !each.children,
-        value: each.data.value,
-        x: each.x0,
-        y: each.y0,
-        width: each.x1 - each.x0,
-        height: each.y1 - each.y0,
-      };
-      if (box.width >= 1 && box.height >= 1) this.boxes.push(box);
-      if (box.leaf) this.largest = Math.max(this.largest, box.value);
-    });
+    this.sums = addsUp(this.stat);
+    if (width >= 4 && height >= 4 && this.values[this.zoom] > 0) this.place(this.node(this.zoom), 0, 0, width, height);
     this.most = top(this.stat, this.largest);
+  }
+
+  /** A cgroup with those of its children that have something, the largest first; what they have inside is looked up when seen. */
+  node(cgroup) {
+    const { tree, values } = this;
+    if (tree.children[cgroup].length === 0) return { cgroup, value: values[cgroup] };
+    const children = [];
+    let below = 0;
+    for (const child of tree.children[cgroup]) {
+      if (values[child] > 0) {
+        children.push({ cgroup: child, value: values[child] });
+        below += values[child];
+      }
+    }
+    // What is a cgroup's own, beside what its children have, is a box among theirs. What runs in no cgroup but the root is nobody's
+    // neighbour, kernel threads mostly: it is told below the map.
+    const own = this.sums && children.length > 0 ? values[cgroup] - below : 0;
+    if (cgroup === 0) this.outside = own;
+    else if (own > 0.01 * values[cgroup]) children.push({ cgroup, own: true, value: own });
+    children.sort((a, b) => b.value - a.value);
+    const value = children.length > 0 ? children.reduce((sum, each) => sum + each.value, 0) : values[cgroup];
+    return { cgroup, value, children };
+  }
+
+  place(node, x0, y0, x1, y1) {
+    const leaf = !node.children || node.children.length === 0;
+    const x = Math.round(x0);
+    const y = Math.round(y0);
+    const width = Math.round(x1) - x;
+    const height = Math.round(y1) - y;
+    const value = node.own ? node.value : this.values[node.cgroup];
+    if (leaf) this.largest = Math.max(this.largest, value);
+    if (width < 1 || height < 1) return;
+    this.boxes.push({ cgroup: node.cgroup, own: node.own === true, leaf, value, x, y, width, height });
+    // Where a name would be most of the box there is none.
+    const head = height > 3 * HEAD && width > 3 * HEAD ? HEAD : GAP;
+    if (leaf || width <= 2 * GAP || height <= head + GAP) return;
+    d3.treemapSquarify(node, x + GAP, y + head, x + width - GAP + 1, y + height - GAP + 1);
+    for (const child of node.children) {
+      const inside = child.own ? child : this.node(child.cgroup);
+      // One pixel of the parent is seen between brothers that are large enough.
+      const gap = child.x1 - child.x0 > 3 && child.y1 - child.y0 > 3 ? 1 : 0;
+      this.place(inside, child.x0, child.y0, child.x1 - gap, child.y1 - gap);
+    }
   }
 
   drawBox(context, box, frame, ink) {
@@ -129,7 +131,7 @@ export class TreeMap {
       const label = box.own ? `${name} itself` : name;
       const value = text(this.stat.unit, box.value);
       if (!box.leaf) {
-        const room = height > 2 * HEAD;
+        const room = height > 3 * HEAD && width > 3 * HEAD;
         if (room) context.fillText(`${printable(label)}  ${value}`, x + 5, y + HEAD / 2 + 1);
       } else {
         context.fillText(printable(label), x + 5, y + Math.min(11, height / 2));
