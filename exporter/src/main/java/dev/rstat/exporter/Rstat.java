@@ -12,6 +12,7 @@ import dev.rstat.exporter.command.LoadCommand;
 import dev.rstat.exporter.command.PolicyCommand;
 import dev.rstat.exporter.command.RunCommand;
 import dev.rstat.exporter.command.ServeCommand;
+import dev.rstat.exporter.command.TopCommand;
 import dev.rstat.exporter.command.UnloadCommand;
 import dev.rstat.exporter.log.LogFormat;
 import dev.rstat.exporter.service.BuildVersion;
@@ -56,6 +57,7 @@ public final class Rstat implements Runnable {
         COMMANDS.put("load", LoadCommand.class);
         COMMANDS.put("serve", ServeCommand.class);
         COMMANDS.put("unload", UnloadCommand.class);
+        COMMANDS.put("top", TopCommand.class);
         COMMANDS.put("demo", DemoCommand.class);
         COMMANDS.put("doctor", DoctorCommand.class);
         COMMANDS.put("files", FilesCommand.class);

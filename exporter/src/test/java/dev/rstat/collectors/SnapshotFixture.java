@@ -27,6 +27,19 @@ public final class SnapshotFixture {
     public static final CollectorSchema RUNQUEUE = new CollectorSchema(
             "runqueue", "Run-queue latency", List.of(WAIT, SWITCHES, PREEMPTIONS), PREEMPTIONS.firstWord() + 1);
 
+    public static final Metric DELAYED = new Metric(
+            "delayed",
+            "cgroup_delayed_by_seconds_total",
+            Metric.Type.TOP,
+            Metric.Unit.NANOSECONDS,
+            "Who delayed me.",
+            0,
+            List.of(),
+            "by",
+            false);
+    public static final CollectorSchema PREEMPTION =
+            new CollectorSchema("preemption", "Who hurts whom", List.of(DELAYED), Metric.Type.TOP.words());
+
     /** When all counters were 0. */
     public static final Instant STARTED = Instant.ofEpochSecond(1_700_000_000);
 
@@ -49,6 +62,23 @@ public final class SnapshotFixture {
         System.arraycopy(buckets, 0, words, 1, buckets.length);
         words[SWITCHES.firstWord()] = switches;
         words[PREEMPTIONS.firstWord()] = preemptions;
+        return words;
+    }
+
+    /**
+     * The words of {@link #PREEMPTION}.
+     *
+     * @param other the rest
+     * @param entries ids of cgroups, each followed by nanoseconds
+     */
+    public static long[] preemption(long other, long... entries) {
+        long[] words = new long[PREEMPTION.words()];
+        for (int i = 0; i < entries.length; i += 2) {
+            words[i / 2 * Metric.TOP_ENTRY_WORDS] = entries[i];
+            words[i / 2 * Metric.TOP_ENTRY_WORDS + 1] = entries[i + 1];
+            words[i / 2 * Metric.TOP_ENTRY_WORDS + 2] = entries[i + 1];
+        }
+        words[words.length - 1] = other;
         return words;
     }
 

@@ -113,7 +113,9 @@ public final class Pin {
                     .formatted(
                             path,
                             Native.describe(fd),
-                            fd == -Errno.EACCES ? "; only root and the service's group may" : ""));
+                            fd == -Errno.EACCES
+                                    ? "; only root and the service's group may: put sudo before the command"
+                                    : ""));
         }
         return new FileDescriptor(fd);
     }

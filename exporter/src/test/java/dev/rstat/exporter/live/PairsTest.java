@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.live;
 
+import static dev.rstat.collectors.SnapshotFixture.PREEMPTION;
+import static dev.rstat.collectors.SnapshotFixture.preemption;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rstat.collectors.CollectorSchema;
-import dev.rstat.collectors.Metric;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
 import java.time.Instant;
@@ -13,19 +13,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PairsTest {
-    private static final Metric DELAYED = new Metric(
-            "delayed",
-            "cgroup_delayed_by_seconds_total",
-            Metric.Type.TOP,
-            Metric.Unit.NANOSECONDS,
-            "Who delayed me.",
-            0,
-            List.of(),
-            "by",
-            false);
-    private static final CollectorSchema PREEMPTION =
-            new CollectorSchema("preemption", "Who hurts whom", List.of(DELAYED), Metric.Type.TOP.words());
-
     /** Indices, and ids less one. */
     private static final int ROOT = 0;
 
@@ -37,8 +24,8 @@ class PairsTest {
     @Test
     void theWorstComesFirstAndAllAddUpToTheWhole() {
         Frame frame = frame(
-                Map.of("/slice/victim", top(5, NOISY + 1, 1_000, VICTIM + 1, 7_000)),
-                Map.of("/slice/victim", top(2_005, NOISY + 1, 9_001_000, VICTIM + 1, 1_007_000)));
+                Map.of("/slice/victim", preemption(5, NOISY + 1, 1_000, VICTIM + 1, 7_000)),
+                Map.of("/slice/victim", preemption(2_005, NOISY + 1, 9_001_000, VICTIM + 1, 1_007_000)));
         assertThat(pairs(frame, VICTIM))
                 .containsExactly(
                         new Pair(VICTIM, NOISY, 9e-3 / 2),
@@ -50,7 +37,7 @@ class PairsTest {
 
     @Test
     void whoeverIsGoneIsOneWithAllOthersThatAre() {
-        Frame frame = frame(Map.of(), Map.of("/slice/victim", top(0, NOBODYS_ID, 600, NOBODYS_ID + 1, 1_400)));
+        Frame frame = frame(Map.of(), Map.of("/slice/victim", preemption(0, NOBODYS_ID, 600, NOBODYS_ID + 1, 1_400)));
         assertThat(pairs(frame, VICTIM)).containsExactly(new Pair(VICTIM, Pair.REMOVED, 1e-6));
     }
 
@@ -58,7 +45,8 @@ class PairsTest {
     void anAggressorThatLostItsPlaceAndHasItAgainCountsSinceThen() {
         // Its first 1000 ns went over to the rest.
         Frame frame = frame(
-                Map.of("/slice/victim", top(0, NOISY + 1, 1_000)), Map.of("/slice/victim", top(1_400, NOISY + 1, 200)));
+                Map.of("/slice/victim", preemption(0, NOISY + 1, 1_000)),
+                Map.of("/slice/victim", preemption(1_400, NOISY + 1, 200)));
         assertThat(pairs(frame, VICTIM))
                 .containsExactlyInAnyOrder(new Pair(VICTIM, NOISY, 1e-7), new Pair(VICTIM, Pair.OTHER, 2e-7));
     }
@@ -69,13 +57,13 @@ class PairsTest {
                 Map.of(),
                 Map.of(
                         "/",
-                        top(0, NOISY + 1, 10_000, VICTIM + 1, 3_000),
+                        preemption(0, NOISY + 1, 10_000, VICTIM + 1, 3_000),
                         "/slice",
-                        top(1_000, NOISY + 1, 8_000, VICTIM + 1, 3_000),
+                        preemption(1_000, NOISY + 1, 8_000, VICTIM + 1, 3_000),
                         "/slice/victim",
-                        top(0, NOISY + 1, 8_000),
+                        preemption(0, NOISY + 1, 8_000),
                         "/slice/noisy",
-                        top(0, VICTIM + 1, 3_000, SLICE + 1, 1_000)));
+                        preemption(0, VICTIM + 1, 3_000, SLICE + 1, 1_000)));
         Split split = frame.splits().getFirst();
         assertThat(frame.pairs(split))
                 .containsExactly(
@@ -99,17 +87,5 @@ class PairsTest {
                 .cgroups("/", "/slice", "/slice/victim", "/slice/noisy")
                 .collector(PREEMPTION, words)
                 .build();
-    }
-
-    /** The rest, then ids and nanoseconds. */
-    private static long[] top(long other, long... entries) {
-        long[] words = new long[PREEMPTION.words()];
-        for (int i = 0; i < entries.length; i += 2) {
-            words[i / 2 * Metric.TOP_ENTRY_WORDS] = entries[i];
-            words[i / 2 * Metric.TOP_ENTRY_WORDS + 1] = entries[i + 1];
-            words[i / 2 * Metric.TOP_ENTRY_WORDS + 2] = entries[i + 1];
-        }
-        words[words.length - 1] = other;
-        return words;
     }
 }
