@@ -180,7 +180,8 @@ final class Interactive {
 
     private synchronized void draw() {
         if (!restored) {
-            display.update(Screen.lines(state, ZoneId.systemDefault()), -1);
+            // Which it keeps, and fills up.
+            display.update(new ArrayList<>(Screen.lines(state, ZoneId.systemDefault())), -1);
         }
     }
 
