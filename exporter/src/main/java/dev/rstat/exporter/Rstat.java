@@ -104,7 +104,7 @@ public final class Rstat implements Runnable {
     }
 
     /** Only the command that is asked for is looked at: each takes its time, and the service should start quickly. */
-    private static CommandLine commandLine(String... arguments) {
+    static CommandLine commandLine(String... arguments) {
         CommandLine commandLine = new CommandLine(new Rstat());
         Class<?> asked = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
         if (asked == null) {

@@ -26,6 +26,9 @@ public interface LibC {
     int LOCK_EX = 2;
     int LOCK_NB = 4;
     int CLOSE_RANGE_CLOEXEC = 4;
+    int AF_UNIX = 1;
+    int SOCK_DGRAM = 2;
+    int SOCK_CLOEXEC = 0x80000;
 
     /** A {@code struct passwd}, NULL if there is no such user. */
     @Nullable Pointer getpwnam(String name);
@@ -90,6 +93,17 @@ public interface LibC {
 
     /** glibc 2.34+. */
     int close_range(@u_int32_t int first, @u_int32_t int last, int flags);
+
+    int socket(int domain, int type, int protocol);
+
+    @ssize_t
+    long sendto(
+            int socket,
+            @In byte[] message,
+            @size_t long length,
+            int flags,
+            @In ByteBuffer address,
+            @u_int32_t int addressLength);
 
     int execve(String path, @In String[] arguments, @In String[] environment);
 

@@ -4,6 +4,7 @@ package dev.rstat.exporter.command;
 import dev.rstat.collectors.CgroupfsCollector;
 import dev.rstat.collectors.Loader;
 import dev.rstat.collectors.ProcessPrivileges;
+import dev.rstat.collectors.ReadyNotice;
 import dev.rstat.collectors.ServiceUser;
 import dev.rstat.exporter.files.FilesService;
 import dev.rstat.exporter.log.LogFormat;
@@ -115,6 +116,7 @@ public final class ServeCommand implements Runnable {
         files.start();
         Optional<OtlpPush> pushing = push.map(
                 configuration -> OtlpPush.start(configuration, BuildVersion.CURRENT, service.source(), pushMetrics));
+        ReadyNotice.send(System.getenv());
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             pushing.ifPresent(OtlpPush::close);
