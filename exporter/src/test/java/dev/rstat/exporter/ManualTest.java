@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +22,7 @@ class ManualTest {
 
     @BeforeEach
     void write() throws IOException {
-        Manual.write(directory);
+        Manual.write(directory, LocalDate.of(2026, 11, 23));
     }
 
     @Test
@@ -36,7 +37,7 @@ class ManualTest {
     void aPageSaysWhatHelpSays() throws IOException {
         String page = Files.readString(directory.resolve("man1/rstat-load.1"));
         assertThat(page)
-                .startsWith(".TH \"RSTAT\\-LOAD\" \"1\" ")
+                .startsWith(".TH \"RSTAT\\-LOAD\" \"1\" \"2026\\-11\\-23\" ")
                 .contains(
                         ".SH \"NAME\"\n\\&rstat\\-load \\- load the collectors into the kernel\n",
                         ".B \"rstat load\"\n\\&[OPTIONS]\n",
@@ -54,7 +55,7 @@ class ManualTest {
         try (Stream<Path> pages = Files.list(directory.resolve("man1"))) {
             unknown = pages.flatMap(ManualTest::lines)
                     .filter(line -> line.startsWith("'")
-                            || (line.startsWith(".") && !line.matches("\\.(TH|SH|TP|B|PP|nf|fi)( \".*\")?")))
+                            || (line.startsWith(".") && !line.matches("\\.(TH|nh|SH|TP|B|PP|nf|fi)( \".*\")?")))
                     .toList();
         }
         assertThat(unknown).isEmpty();

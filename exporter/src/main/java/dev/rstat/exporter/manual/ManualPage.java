@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.manual;
 
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,19 +30,21 @@ public record ManualPage(String name, String text) {
     /**
      * Of a command and all below it, hidden ones left out.
      *
+     * @param date that the pages show: not that of the build, so that two builds of the same are the same
      * @param version what the pages are of: {@code rstat-exporter 0.1.0}
      */
-    public static List<ManualPage> of(CommandLine command, String version) {
-        List<ManualPage> pages = new ArrayList<>(List.of(page(command.getCommandSpec(), version)));
-        subcommands(command.getCommandSpec()).forEach(sub -> pages.addAll(of(sub.commandLine(), version)));
+    public static List<ManualPage> of(CommandLine command, LocalDate date, String version) {
+        List<ManualPage> pages = new ArrayList<>(List.of(page(command.getCommandSpec(), date, version)));
+        subcommands(command.getCommandSpec()).forEach(sub -> pages.addAll(of(sub.commandLine(), date, version)));
         return pages;
     }
 
-    private static ManualPage page(CommandSpec command, String version) {
+    private static ManualPage page(CommandSpec command, LocalDate date, String version) {
         String name = name(command);
         Roff page = new Roff()
-                // No date: two builds of the same are to be the same.
-                .macro("TH", name.toUpperCase(Locale.ROOT), String.valueOf(SECTION), "", version, "rstat")
+                .macro("TH", name.toUpperCase(Locale.ROOT), String.valueOf(SECTION), date.toString(), version, "rstat")
+                // Words are not broken: names of commands could not be searched for.
+                .macro("nh")
                 .macro("SH", "NAME")
                 .text(name + " - "
                         + lowerFirst(withoutFullStop(
