@@ -35,6 +35,10 @@ final class MountTable {
         }
     }
 
+    static boolean isMountPoint(Path path) {
+        return read().stream().anyMatch(mount -> mount.point().equals(path.toString()));
+    }
+
     static List<Mount> parse(List<String> lines) {
         List<Mount> mounts = new ArrayList<>();
         for (String line : lines) {

@@ -9,9 +9,9 @@ import dev.rstat.collectors.libbpf.Native;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -223,8 +223,8 @@ final class PinRoot {
         }
         try {
             Files.deleteIfExists(path);
-        } catch (DirectoryNotEmptyException notOurs) {
-            // Something was under the mount before we came.
+        } catch (FileSystemException notOurs) {
+            // Something was under the mount before we came, or a container has the directory from its host.
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -80,8 +80,12 @@ final class SharedDirectories {
         }
     }
 
-    /** What others were about to make when this began may be made meanwhile. */
+    /** What others were about to make when this began may be made meanwhile. Where a container has it mounted, it stays, empty. */
     private static void remove(Path directory, Runnable clear) {
+        if (MountTable.isMountPoint(directory)) {
+            clear.run();
+            return;
+        }
         for (int attempt = 1; ; attempt++) {
             try {
                 clear.run();
