@@ -9,20 +9,13 @@ import dev.rstat.collectors.TestCgroup;
 import dev.rstat.collectors.Workload;
 import io.opentelemetry.proto.metrics.v1.ExponentialHistogramDataPoint;
 import io.opentelemetry.proto.metrics.v1.Metric;
-import io.opentelemetry.proto.metrics.v1.MetricsData;
 import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
-import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
-import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -219,39 +212,15 @@ class OtlpPeerTest {
         return point.hasAsInt() ? point.getAsInt() : point.getAsDouble();
     }
 
-    /** The cgroup's metrics that the collector accepted last, by name. */
-    private Map<String, Metric> received() {
-        Map<String, Metric> last = new HashMap<>();
-        metrics().forEach(metric -> last.put(metric.getName(), metric));
-        return last;
+    private Received arrived() {
+        return new Received(folder.resolve("received"), cgroup.path());
     }
 
-    /** All of the cgroup's metrics that the collector accepted, in the order in which they arrived. */
+    private Map<String, Metric> received() {
+        return arrived().last();
+    }
+
     private List<Metric> metrics() {
-        List<Metric> metrics = new ArrayList<>();
-        Path file = folder.resolve("received");
-        if (!Files.exists(file)) {
-            return metrics;
-        }
-        try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
-            while (in.available() > 0) {
-                byte[] message = new byte[in.readInt()];
-                in.readFully(message);
-                for (ResourceMetrics resource : MetricsData.parseFrom(message).getResourceMetricsList()) {
-                    boolean isOurs = resource.getResource().getAttributesList().stream()
-                            .anyMatch(attribute -> attribute.getKey().equals("process.linux.cgroup")
-                                    && attribute.getValue().getStringValue().equals(cgroup.path()));
-                    if (isOurs) {
-                        resource.getScopeMetricsList().forEach(scope -> metrics.addAll(scope.getMetricsList()));
-                    }
-                }
-            }
-        } catch (EOFException _) {
-            // The collector is at it.
-            return List.of();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-        return metrics;
+        return arrived().metrics();
     }
 }

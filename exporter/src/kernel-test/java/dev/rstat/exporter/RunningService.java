@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code rstat serve} of the distribution, started as root, on a port of its own. */
@@ -127,26 +126,12 @@ final class RunningService implements AutoCloseable {
 
     /** A scrape's samples: name and labels, as they are written, to value. */
     Map<String, Double> scrape() {
-        return get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> !line.startsWith("#"))
-                .collect(Collectors.toMap(
-                        line -> line.substring(0, line.lastIndexOf(' ')),
-                        line -> value(line.substring(line.lastIndexOf(' ') + 1))));
-    }
-
-    private static double value(String text) {
-        return switch (text) {
-            case "+Inf" -> Double.POSITIVE_INFINITY;
-            case "-Inf" -> Double.NEGATIVE_INFINITY;
-            default -> Double.parseDouble(text);
-        };
+        return ScrapeText.samples(get("/metrics").body());
     }
 
     /** No user, group or capability that could do more than any other user, and no way to gain one; and yet it serves. */
     void assertHasNoPrivilege() {
-        Map<String, String> status = status();
+        Map<String, String> status = ProcessStatus.of(process.pid());
         for (String ids : List.of("Uid", "Gid")) {
             // Real, effective, saved and for the file system.
             assertThat(List.of(Objects.requireNonNull(status.get(ids)).split("\\s+", -1)))
@@ -159,17 +144,6 @@ final class RunningService implements AutoCloseable {
         }
         assertThat(status).containsEntry("NoNewPrivs", "1");
         assertThat(scrape()).containsKey("cgroup_info{cgroup=\"/\",id=\"1\",depth=\"0\",}");
-    }
-
-    /** The lines of /proc/PID/status, by their names. */
-    private Map<String, String> status() {
-        try {
-            return Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid()))).stream()
-                    .map(line -> line.split(":", 2))
-                    .collect(Collectors.toMap(fields -> fields[0], fields -> fields[1].strip()));
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
     }
 
     /** How many it has open. */
