@@ -80,7 +80,7 @@ class RstatTest {
         assertThat(run("")).isEqualTo(2);
         assertThat(err)
                 .hasToString(
-                        "rstat: which command? run, load, serve, unload, demo, doctor, files, policy, collector, bench; see: rstat --help\n");
+                        "rstat: which command? run, load, serve, unload, top, demo, doctor, files, policy, collector, bench; see: rstat --help\n");
     }
 
     @Test
@@ -103,6 +103,7 @@ class RstatTest {
                 "load",
                 "serve",
                 "unload",
+                "top",
                 "demo",
                 "doctor",
                 "files",
