@@ -79,12 +79,22 @@ class ServiceHostTest {
     void thePagesAnswer() {
         try (RunningService service = RunningService.started()) {
             assertThat(service.get("/").statusCode()).isEqualTo(200);
-            assertThat(service.get("/").body()).contains("/metrics");
+            assertThat(service.get("/").body()).contains("page/app.js");
+            assertThat(service.get("/page/app.js").statusCode()).isEqualTo(200);
             assertThat(service.get("/-/healthy").statusCode()).isEqualTo(200);
             assertThat(service.get("/-/ready").statusCode()).isEqualTo(200);
             assertThat(service.get("/nothing").statusCode()).isEqualTo(404);
             assertThat(service.get("/metrics").headers().firstValue("content-type"))
                     .hasValue("text/plain; version=0.0.4; charset=utf-8");
+        }
+    }
+
+    @Test
+    void insteadOfTheLivePageThereIsAPlainOne() {
+        try (RunningService service = RunningService.started("serve", "--no-web.page")) {
+            assertThat(service.get("/").body()).contains("href=\"/metrics\"").doesNotContain("<script");
+            assertThat(service.get("/page/app.js").statusCode()).isEqualTo(404);
+            assertThat(service.get("/api/frame").statusCode()).isEqualTo(404);
         }
     }
 

@@ -209,8 +209,11 @@ function showAbout() {
   byId("collectors").replaceChildren(
     ...frame.collectors.map((collector) => item(`${collector.name}: ${collector.description}; flush mode ${collector.mode}`)),
   );
+  const { seconds, step, partial } = frame.history;
+  byId("remembered").textContent =
+    `What happened in the last ${Math.round(seconds / 60)} minutes is remembered, in steps of up to ${Math.round(step)} s.`;
   const failures = Object.entries(frame.failures).map(([name, reason]) => `${name} fails: ${reason}`);
-  if (frame.history.partial) failures.push("So many cgroups are busy that only the busiest have a history.");
+  if (partial) failures.push("So many cgroups are busy that only the busiest have a history.");
   byId("failures").hidden = failures.length === 0;
   byId("failures").textContent = failures.join(" ");
 }
