@@ -19,6 +19,15 @@ record Filter(String text) {
         return text.isEmpty();
     }
 
+    /** Without its last character. */
+    Filter withoutLast() {
+        return new Filter(withoutLast(text));
+    }
+
+    static String withoutLast(String text) {
+        return text.isEmpty() ? text : text.substring(0, text.offsetByCodePoints(text.length(), -1));
+    }
+
     /**
      * Which cgroups match.
      *

@@ -63,7 +63,7 @@ final class Screen {
         return switch (state.view()) {
             case TABLE -> table(frame);
             case DETAILS -> details();
-            case STATS -> stats();
+            case STATS -> stats(frame);
             case HELP -> framed("rstat top: keys", HELP.stream().map(this::line).toList(), "any key goes back");
         };
     }
@@ -139,20 +139,21 @@ final class Screen {
                 state.message().isEmpty() ? "Esc back  arrows scroll  p pause  q quit" : state.message());
     }
 
-    private List<AttributedString> stats() {
-        List<Stat> found = state.found();
+    private List<AttributedString> stats(Frame frame) {
+        StatChoice choice = state.choice;
+        List<Stat> found = choice.found(frame);
         int room = Math.max(1, state.height() - 2);
-        int from = Math.clamp(state.chosen() - room / 2L, 0, Math.max(0, found.size() - room));
+        int from = Math.clamp(choice.chosen() - room / 2L, 0, Math.max(0, found.size() - room));
         List<AttributedString> lines = new ArrayList<>();
         for (int i = from; i < Math.min(found.size(), from + room); i++) {
             Stat stat = found.get(i);
             String mark = state.columns.isShown(stat) ? "* " : "  ";
             String text = mark + Cells.left(Cells.printable(stat.title()), 28) + " "
                     + Cells.left(stat.unit().symbol(), 14) + " " + Cells.printable(stat.help());
-            lines.add(line(text, i == state.chosen() ? Styles.SELECTED : Styles.PLAIN));
+            lines.add(line(text, i == choice.chosen() ? Styles.SELECTED : Styles.PLAIN));
         }
         return framed(
-                "stats: " + Cells.printable(state.sought()) + "_",
+                "stats: " + Cells.printable(choice.sought()) + "_",
                 lines,
                 "type to find  Enter sort by it  Tab show or hide  Esc back");
     }

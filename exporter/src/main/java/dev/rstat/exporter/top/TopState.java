@@ -6,7 +6,6 @@ import dev.rstat.exporter.live.Frame;
 import dev.rstat.exporter.live.Stat;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +30,7 @@ final class TopState {
     private static final int HEIGHT_OF_TWO_TITLES = 8;
 
     final Columns columns;
+    final StatChoice choice;
     final Styles styles;
     private final int depth;
     private final Set<Long> toggled = new HashSet<>();
@@ -58,17 +58,13 @@ final class TopState {
     private int scrolled;
     private @Nullable List<AttributedString> details;
 
-    /** The stat that is chosen from all, and what was typed to find it. */
-    private int chosen;
-
-    private String sought = "";
-
     /**
      * @param sort the key of the stat to sort by; empty for the first
      * @param depth cgroups of this depth are closed at first
      */
     TopState(String sort, Filter filter, int depth, Styles styles) {
         columns = new Columns(sort);
+        choice = new StatChoice(columns);
         this.filter = filter;
         this.depth = depth;
         this.styles = styles;
@@ -145,8 +141,7 @@ final class TopState {
             case 'p' -> pause();
             case 's', 'c' -> {
                 view = View.STATS;
-                sought = "";
-                chosen = 0;
+                choice.begin();
             }
             case 'k' -> move(-1);
             case 'j' -> move(1);
@@ -185,38 +180,16 @@ final class TopState {
     }
 
     private void pressInStats(Key key) {
-        List<Stat> found = found();
-        switch (key.kind()) {
-            case UP -> chosen--;
-            case DOWN -> chosen++;
-            case PAGE_UP -> chosen -= Math.max(1, height - FRAME_LINES);
-            case PAGE_DOWN -> chosen += Math.max(1, height - FRAME_LINES);
-            case HOME -> chosen = 0;
-            case END -> chosen = found.size();
-            case ENTER -> {
-                if (!found.isEmpty()) {
-                    columns.sortBy(found.get(chosen));
-                    arrange();
-                }
-                view = View.TABLE;
-            }
-            case ESCAPE -> view = View.TABLE;
-            case BACKSPACE -> sought = withoutLast(sought);
-            case TAB -> {
-                if (!found.isEmpty()) {
-                    columns.toggle(found.get(chosen));
-                }
-            }
-            case CHARACTER -> sought += Character.toString(key.codePoint());
-            case LEFT, RIGHT, REDRAW, OTHER -> {}
+        if (choice.press(key, frame(), Math.max(1, height - FRAME_LINES))) {
+            view = View.TABLE;
+            arrange();
         }
-        chosen = Math.clamp(chosen, 0, Math.max(0, found().size() - 1));
     }
 
     private void edit(Key key) {
         switch (key.kind()) {
             case CHARACTER -> setFilter(new Filter(filter.text() + Character.toString(key.codePoint())));
-            case BACKSPACE -> setFilter(new Filter(withoutLast(filter.text())));
+            case BACKSPACE -> setFilter(filter.withoutLast());
             case ENTER -> editing = false;
             case ESCAPE -> {
                 editing = false;
@@ -224,10 +197,6 @@ final class TopState {
             }
             case UP, DOWN, LEFT, RIGHT, PAGE_UP, PAGE_DOWN, HOME, END, TAB, REDRAW, OTHER -> {}
         }
-    }
-
-    private static String withoutLast(String text) {
-        return text.isEmpty() ? text : text.substring(0, text.offsetByCodePoints(text.length(), -1));
     }
 
     private void setFilter(Filter changed) {
@@ -421,24 +390,5 @@ final class TopState {
 
     int scrolled() {
         return scrolled;
-    }
-
-    /** The stats to choose from: those in which is what was typed. */
-    List<Stat> found() {
-        String wanted = sought.toLowerCase(Locale.ROOT);
-        return frame == null
-                ? List.of()
-                : frame.stats().stream()
-                        .filter(stat -> (stat.key() + " " + stat.title() + " " + stat.collector()).contains(wanted))
-                        .toList();
-    }
-
-    String sought() {
-        return sought;
-    }
-
-    /** Index in {@link #found}. */
-    int chosen() {
-        return chosen;
     }
 }
