@@ -58,6 +58,9 @@ final class StatsTree implements AutoCloseable {
     /** A cgroup, or what was one, and where its files are by. */
     record Named(long id, String path) {}
 
+    /** A file in the tree. {@code cgroup}: the one whose directory it is in, null if that is none's. */
+    private record Found(Path file, @Nullable Cgroup cgroup) {}
+
     /** What became of a request for a cgroup's files. */
     enum Outcome {
         MADE,
@@ -335,24 +338,35 @@ final class StatsTree implements AutoCloseable {
     }
 
     private void prune(Path directory, Map<Path, Cgroup> expected) {
+        List<Found> files = new ArrayList<>();
+        find(directory, expected, files);
+        // Each is read, which the kernel flushes for.
+        threads.forEach(files, this::prune);
+    }
+
+    private void find(Path directory, Map<Path, Cgroup> expected, List<Found> files) {
         @Nullable Cgroup cgroup = expected.get(directory);
         for (Path child : PinRoot.children(directory)) {
-            if (PinRoot.isDirectory(child)) {
-                if (expected.containsKey(child)) {
-                    prune(child, expected);
-                } else {
-                    remove(child);
-                }
-                continue;
+            if (!PinRoot.isDirectory(child)) {
+                files.add(new Found(child, cgroup));
+            } else if (expected.containsKey(child)) {
+                find(child, expected, files);
+            } else {
+                remove(child);
             }
-            long id = cgroupOf(child);
-            if (id == FOREIGN) {
-                foreign.add(child);
-            } else if (cgroup == null
-                    || id != cgroup.id()
-                    || !makers.containsKey(child.getFileName().toString())) {
-                PinRoot.deleteAll(child);
-            }
+        }
+    }
+
+    private void prune(Found found) {
+        Path file = found.file();
+        Cgroup cgroup = found.cgroup();
+        long id = cgroupOf(file);
+        if (id == FOREIGN) {
+            foreign.add(file);
+        } else if (cgroup == null
+                || id != cgroup.id()
+                || !makers.containsKey(file.getFileName().toString())) {
+            PinRoot.deleteAll(file);
         }
     }
 
