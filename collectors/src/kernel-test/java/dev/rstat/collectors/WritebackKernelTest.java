@@ -52,7 +52,7 @@ class WritebackKernelTest {
     @Test
     void pausesAreThoseThatTheKernelMade() throws IOException {
         Files.createDirectory(TRACE);
-        try (NullBlock disk = NullBlock.create(Map.of("mbps", "30"));
+        try (NullBlock disk = NullBlock.create(Map.of("mbps", "8"));
                 TestCgroup cgroup = TestCgroup.create();
                 TestCgroup other = TestCgroup.create();
                 DirtyLimits _ = new DirtyLimits(2 * MIB, 4 * MIB)) {
@@ -60,7 +60,7 @@ class WritebackKernelTest {
             Files.writeString(enable, "1");
             long start = System.nanoTime();
             try (Inside _ = Inside.of(cgroup)) {
-                write(disk.path(), 64);
+                write(disk.path(), 24);
             }
             long elapsed = System.nanoTime() - start;
             Files.writeString(enable, "0");
