@@ -2,7 +2,9 @@
 package dev.rstat.collectors;
 
 import dev.rstat.collectors.libbpf.Native;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -12,17 +14,13 @@ final class Modes {
 
     private Modes() {}
 
-    /**
-     * Pairs of {@link FlushMode} and {@link ResultStore}. Walking is possible everywhere: it is with every store where there is nothing
-     * else, and with one in guests, where loading all programs takes half a minute.
-     */
+    /** Pairs of {@link FlushMode} and {@link ResultStore}. Walking is possible everywhere. */
     static Stream<Arguments> all() {
-        if (LoadedCollectors.EXPECTED_MODE == FlushMode.WALK) {
-            return stores().map(store -> Arguments.of(FlushMode.WALK, store));
+        List<FlushMode> modes = new ArrayList<>(List.of(FlushMode.WALK));
+        if (LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT) {
+            modes.add(FlushMode.RSTAT);
         }
-        return Stream.concat(
-                Stream.of(Arguments.of(FlushMode.WALK, ResultStore.HASH)),
-                stores().map(store -> Arguments.of(FlushMode.RSTAT, store)));
+        return modes.stream().flatMap(mode -> stores().map(store -> Arguments.of(mode, store)));
     }
 
     static Stream<ResultStore> stores() {
