@@ -14,8 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
@@ -42,6 +44,9 @@ public final class Attacker implements AutoCloseable {
             Map.entry(22, "EINVAL"),
             Map.entry(95, "EOPNOTSUPP"),
             Map.entry(122, "EDQUOT"));
+
+    /** Of the process itself: its descriptors of what it was told to open. */
+    private static final Set<Integer> OPENED = new HashSet<>();
 
     private final Process process;
     private final BufferedReader answers;
@@ -101,6 +106,25 @@ public final class Attacker implements AutoCloseable {
         }
     }
 
+    /** In a cgroup, until this is closed; then with nothing open any more of what it was told to open there. */
+    public record Visit(Attacker attacker, TestCgroup home) implements AutoCloseable {
+        @Override
+        public void close() {
+            attacker.can("forget");
+            home.attach(attacker.process.pid());
+        }
+    }
+
+    /**
+     * Has it go into a cgroup: a process of its own takes its time to start.
+     *
+     * @param home where it goes back to
+     */
+    public Visit visit(TestCgroup cgroup, TestCgroup home) {
+        cgroup.attach(process.pid());
+        return new Visit(this, home);
+    }
+
     /** Has it make a call; its answer. */
     public String does(Object... order) {
         orders.println(
@@ -152,11 +176,24 @@ public final class Attacker implements AutoCloseable {
     }
 
     private static String answer(Calls calls, String[] order) {
-        if (order[0].equals("read")) {
-            return read(Integer.parseInt(order[1]));
+        switch (order[0]) {
+            case "read" -> {
+                return read(Integer.parseInt(order[1]));
+            }
+            case "forget" -> {
+                OPENED.forEach(Native.c()::close);
+                OPENED.clear();
+                return "ok 0";
+            }
+            default -> {}
         }
         long result = call(calls, order);
         int error = Native.errno();
+        if (order[0].equals("close")) {
+            OPENED.remove(number(order, 1));
+        } else if (result > 0) {
+            OPENED.add((int) result); // nothing else that it is told to do returns a number
+        }
         return result >= 0 ? "ok " + result : ERRORS.getOrDefault(error, "errno " + error);
     }
 
@@ -249,7 +286,9 @@ public final class Attacker implements AutoCloseable {
                 // Order SELF_ONLY, and the directory's descriptor
                 Pointer information = memory(16, alive);
                 information.putInt(0, 1);
-                information.putInt(4, Native.c().open(path(order, 2), LibC.O_RDONLY | LibC.O_DIRECTORY));
+                int directory = Native.c().open(path(order, 2), LibC.O_RDONLY | LibC.O_DIRECTORY);
+                OPENED.add(directory);
+                information.putInt(4, directory);
                 attributes.putInt(0, number(order, 1));
                 attributes.putInt(8, ITERATOR);
                 attributes.putPointer(16, information);

@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,25 @@ class PolicyKernelTest {
     private static final Subject GROUP = Subject.of("group:tester");
 
     private final List<String> said = new ArrayList<>();
+
+    /** Where the one process that does what is tried in all tests is between them. */
+    @SuppressWarnings("NullAway.Init")
+    private static TestCgroup start;
+
+    @SuppressWarnings("NullAway.Init")
+    private static Attacker user;
+
+    @BeforeAll
+    static void begin() {
+        start = TestCgroup.create();
+        user = Attacker.of(USER, start);
+    }
+
+    @AfterAll
+    static void end() {
+        user.close();
+        start.close();
+    }
 
     private void load() {
         Loader.load(
@@ -62,7 +83,7 @@ class PolicyKernelTest {
     }
 
     /** A file of a cgroup, made by that user. */
-    private static Path make(Attacker user, TestCgroup cgroup, String name) {
+    private static Path make(TestCgroup cgroup, String name) {
         user.does("mkdir", OWN);
         int program = user.can("get", PROGRAM);
         int link = user.can("attach", program, cgroup.directory());
@@ -106,8 +127,8 @@ class PolicyKernelTest {
     void whatIsRevokedIsSoAtOnceForWhatExists() throws IOException {
         try (TestCgroup home = TestCgroup.create();
                 TestCgroup mine = owned();
-                Attacker user = Attacker.of(USER, home)) {
-            Path file = make(user, mine, "file");
+                Attacker.Visit _ = user.visit(home, start)) {
+            Path file = make(mine, "file");
             int opened = user.can("open", file);
             assertThat(user.sees(file)).isEqualTo("shown");
             int program = user.can("get", PROGRAM);
@@ -149,10 +170,10 @@ class PolicyKernelTest {
     void aLookAtASubtreeIsGrantedToAUserAndToWhoeverIsInACgroup() {
         try (TestCgroup top = TestCgroup.create();
                 TestCgroup home = TestCgroup.create();
-                Attacker user = Attacker.of(USER, home)) {
+                Attacker.Visit _ = user.visit(home, start)) {
             TestCgroup below = top.child("below").child("more");
-            Path above = make(user, top, "top");
-            Path file = make(user, below, "below");
+            Path above = make(top, "top");
+            Path file = make(below, "below");
             assertThat(user.sees(file)).isEqualTo("denied");
 
             for (Subject subject : List.of(Subject.of("user:tester"), Subject.of("cgroup:" + home.path()))) {
@@ -181,9 +202,9 @@ class PolicyKernelTest {
     @Test
     void aFileOfADeadCgroupShowsNothingAndGoesWithTheNextSync() throws IOException {
         try (TestCgroup home = TestCgroup.create();
-                Attacker user = Attacker.of(USER, home)) {
+                Attacker.Visit _ = user.visit(home, start)) {
             TestCgroup mine = owned();
-            Path file = make(user, mine, "file");
+            Path file = make(mine, "file");
             mine.remove();
             assertThat(user.sees(file)).isEqualTo("nothing");
             StatsFiles.sync(ROOT, said::add);
@@ -195,8 +216,8 @@ class PolicyKernelTest {
     void theQuotaCountsWhatIsThereAndNothingElse() throws IOException {
         try (TestCgroup home = TestCgroup.create();
                 TestCgroup mine = owned();
-                Attacker user = Attacker.of(USER, home)) {
-            Path file = make(user, mine, "file");
+                Attacker.Visit _ = user.visit(home, start)) {
+            Path file = make(mine, "file");
             int program = user.can("get", PROGRAM);
             int link = user.can("attach", program, mine.directory());
             for (int i = 0; i < 3 * QUOTA; i++) {
@@ -228,7 +249,7 @@ class PolicyKernelTest {
         assertThat(Native.c().mount("foreign", place.toString(), "bpf", 0, "mode=0777"))
                 .isZero();
         try (TestCgroup home = TestCgroup.create();
-                Attacker user = Attacker.of(USER, home);
+                Attacker.Visit _ = user.visit(home, start);
                 BpfObject object = BpfObject.open("probe", BuiltIn.object("probe"))) {
             object.programs()
                     .forEach(program -> program.setAutoload(program.name().equals("probe_iterator")));
@@ -240,9 +261,9 @@ class PolicyKernelTest {
             }
             Pin.permit(place.resolve("map"), 0444);
 
-            List<String> with = use(user, place, home);
+            List<String> with = use(place, home);
             Loader.unload(ROOT, said::add);
-            assertThat(with).isEqualTo(use(user, place, home)).startsWith("ok", "ok", "ok", "ok", "nothing");
+            assertThat(with).isEqualTo(use(place, home)).startsWith("ok", "ok", "ok", "ok", "nothing");
         } finally {
             Native.c().umount2(place.toString(), 0);
             Files.delete(place);
@@ -250,7 +271,7 @@ class PolicyKernelTest {
     }
 
     /** Everything that the policy looks at, on what is not ours. */
-    private static List<String> use(Attacker user, Path place, TestCgroup cgroup) {
+    private static List<String> use(Path place, TestCgroup cgroup) {
         List<String> answers = new ArrayList<>();
         int program = user.can("get", place.resolve("program"));
         int link = user.can("attach", program, cgroup.directory());

@@ -6,6 +6,7 @@ import dev.rstat.collectors.libbpf.BpfObject;
 import dev.rstat.collectors.libbpf.BpfProgram;
 import dev.rstat.collectors.libbpf.LoadFailure;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the kernel what it allows by trying an empty program of each kind: bpf/probe.bpf.c. Needs root. */
 enum Probe {
@@ -19,13 +20,21 @@ enum Probe {
     LSM("probe_lsm");
 
     private final String program;
+    private @Nullable Optional<String> answer;
 
     Probe(String program) {
         this.program = program;
     }
 
-    /** Why the kernel refuses it; empty if it does not. */
-    Optional<String> refusal() {
+    /** Why the kernel refuses it; empty if it does not. It is asked once: a kernel does not change its mind. */
+    synchronized Optional<String> refusal() {
+        if (answer == null) {
+            answer = ask();
+        }
+        return answer;
+    }
+
+    private Optional<String> ask() {
         try (BpfObject object = BpfObject.open("probe", BuiltIn.object("probe"))) {
             for (BpfProgram other : object.programs()) {
                 other.setAutoload(other.name().equals(program));

@@ -42,8 +42,9 @@ final class PseudoTerminal implements AutoCloseable {
     static PseudoTerminal start(int columns, int rows, String type, List<String> command) {
         try {
             Path directory = Files.createTempDirectory("rstat-terminal");
+            // ^C goes to the shell as well: bash waits how the command takes it, dash would die of it.
             String shell =
-                    "stty rows %d cols %d; tty >%3$s/tty; stty -g >%3$s/before; TERM=%4$s %5$s; echo $? >%3$s/status; stty -g >%3$s/after"
+                    "trap : INT; stty rows %d cols %d; tty >%3$s/tty; stty -g >%3$s/before; TERM=%4$s %5$s; echo $? >%3$s/status; stty -g >%3$s/after"
                             .formatted(rows, columns, directory, type, String.join(" ", command));
             Process process = new ProcessBuilder("script", "-qefc", shell, "/dev/null")
                     .redirectErrorStream(true)

@@ -4,6 +4,7 @@ package dev.rstat.exporter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rstat.collectors.Await;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,12 +22,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** {@code rstat serve} of the distribution, started as root, on a port of its own. */
 final class RunningService implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
 
+    private static final String SERVES = "serving http://";
+
+    private final CountDownLatch serves = new CountDownLatch(1);
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<String> command;
     private final Process process;
@@ -35,9 +42,26 @@ final class RunningService implements AutoCloseable {
         this.command = command;
         this.port = port;
         try {
-            process = new ProcessBuilder(command).inheritIO().start();
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+        Thread.ofPlatform().daemon().start(this::follow);
+    }
+
+    /** Until it ends or is killed: passes on what it says, and sees when it says that it serves. */
+    private void follow() {
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                System.out.println(line);
+                if (line.contains(SERVES)) {
+                    serves.countDown();
+                }
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } finally {
+            serves.countDown();
         }
     }
 
@@ -73,8 +97,14 @@ final class RunningService implements AutoCloseable {
 
     private RunningService awaitReady() {
         try {
+            // Not asked before it says so: in a guest each question takes time that its start needs.
+            assertThat(serves.await(START.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s serves", command)
+                    .isTrue();
             Await.until("the service is ready", START, this::isReady);
             return this;
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
         } catch (AssertionError notReady) {
             close();
             throw notReady;
