@@ -5,8 +5,9 @@ import dev.rstat.RstatException;
 import dev.rstat.collectors.libbpf.BpfObject;
 import dev.rstat.collectors.libbpf.BpfProgram;
 import dev.rstat.collectors.libbpf.LoadFailure;
+import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Asks the kernel what it allows by trying an empty program of each kind: bpf/probe.bpf.c. Needs root. */
 enum Probe {
@@ -19,19 +20,17 @@ enum Probe {
     /** An LSM program. */
     LSM("probe_lsm");
 
+    private static final Map<Probe, Optional<String>> ANSWERS = new ConcurrentHashMap<>();
+
     private final String program;
-    private @Nullable Optional<String> answer;
 
     Probe(String program) {
         this.program = program;
     }
 
     /** Why the kernel refuses it; empty if it does not. It is asked once: a kernel does not change its mind. */
-    synchronized Optional<String> refusal() {
-        if (answer == null) {
-            answer = ask();
-        }
-        return answer;
+    Optional<String> refusal() {
+        return ANSWERS.computeIfAbsent(this, Probe::ask);
     }
 
     private Optional<String> ask() {

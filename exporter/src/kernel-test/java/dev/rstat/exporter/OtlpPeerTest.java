@@ -97,8 +97,11 @@ class OtlpPeerTest {
                     assertThat(cumulative).as(bound).isEqualTo(sample(scrape, series(WAIT + "_bucket", bound)));
                 }
 
-                assertThat(sample(service.scrape(), "rstat_otlp_points_total{outcome=\"accepted\",}"))
-                        .isPositive();
+                // The receiver has it a moment before its answer is here.
+                Await.until(
+                        "what was accepted is counted",
+                        PATIENCE,
+                        () -> sample(service.scrape(), "rstat_otlp_points_total{outcome=\"accepted\",}") > 0);
                 assertThat(sample(service.scrape(), "rstat_otlp_points_total{outcome=\"rejected\",}"))
                         .isZero();
             }
