@@ -46,6 +46,9 @@ class FilesServiceKernelTest {
     /** Until what was missed is made up for, from when a service is ready: what a JVM takes until then is the machine's. */
     private static final Duration RESTARTED = Duration.ofSeconds(1);
 
+    /** More than ten times what a flush of these few cgroups takes, where it takes longest. */
+    private static final Duration MOVED = Duration.ofSeconds(2);
+
     private static final List<String> SAID = new ArrayList<>();
 
     @BeforeAll
@@ -117,11 +120,10 @@ class FilesServiceKernelTest {
             // What is there reads and moves.
             long attaches = Objects.requireNonNull(read(file(before, "attach")).get("attaches"));
             before.attach(moved.pid());
-            // Not at once: the look a moment ago has used up the time that readers may flush in, longer where a flush
-            // takes long.
+            // Not at once: readers may flush a tenth of the time, and the look a moment ago has used up some of it.
             Await.until(
                     "the file has moved",
-                    SOON,
+                    MOVED,
                     () -> Objects.requireNonNull(read(file(before, "attach")).get("attaches")) == attaches + 1);
 
             try (TestCgroup after = TestCgroup.create();

@@ -43,7 +43,7 @@ class ReadmePeerTest {
             Map.entry("apt remove rstat", List.of("deploy/deb/guest-tests", "apt-get -q remove --yes rstat")),
             Map.entry("apt purge rstat", List.of("deploy/deb/guest-tests", "apt-get -q purge --yes rstat")),
             Map.entry("man rstat", List.of("deploy/deb/check", "man --warnings")),
-            Map.entry("apt-get install clang llvm libbpf-dev", List.of("rstat", "install_packages")),
+            Map.entry("apt-get install clang llvm libbpf-dev", List.of("rstat", "packages+=(clang)")),
             Map.entry(
                     "docker compose -f deploy/compose/compose.yaml up --detach",
                     List.of("exporter/src/kernel-test/java/dev/rstat/exporter/ComposeContainerTest.java", "\"up\"")),
@@ -96,7 +96,7 @@ class ReadmePeerTest {
         script(programs.resolve("xdg-open"), "echo \"$1\" >opened");
         Files.createSymbolicLink(programs.resolve("prometheus"), Peers.path("prometheus", "prometheus"));
         shell = SandboxShell.start(directory, programs, Files.createDirectories(directory.resolve("etc")));
-        shell.run("useradd --system --no-create-home watch; groupadd --system engines");
+        shell.run("useradd --system --no-create-home watch && groupadd --system engines");
         for (String service : List.of("a.service", "b.service")) {
             Path cgroup = Files.createDirectories(slice.resolve(service));
             shell.run(
