@@ -37,8 +37,8 @@ public final class FilesAgent implements AutoCloseable {
     private static final int EVENT_PATH = 16;
     private static final int PATH_LENGTH = 1024;
 
-    /** Events between two looks at what else there is to do. */
-    private static final int BATCH = 64;
+    /** Events between two looks at what else there is to do: who asks for files waits for a tenth of a second then, at most. */
+    private static final int BATCH = 1024;
 
     /** How long a wait for an event is at most, which is how soon a new loader is noticed. */
     private static final int WAIT_MILLISECONDS = 1000;

@@ -19,7 +19,7 @@ final class ServiceThreads implements AutoCloseable {
     private static final int MOST = 4;
 
     /** Fewer are done before another thread has begun. */
-    private static final int WORTH_ANOTHER = 8;
+    private static final int WORTH_ANOTHER = 32;
 
     private final PinRoot root;
     private final int others = Math.min(MOST, Runtime.getRuntime().availableProcessors()) - 1;

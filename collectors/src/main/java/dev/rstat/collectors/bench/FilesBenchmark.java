@@ -14,7 +14,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 
@@ -25,6 +27,7 @@ import java.util.function.UnaryOperator;
 public final class FilesBenchmark {
     private static final List<Integer> CGROUPS = List.of(1000, 10_000);
     private static final int BURST = 1000;
+    private static final int BURSTS = 9;
     private static final int ORDINARY = 300;
     private static final int TURNS = 4;
     private static final int ORDINARY_AT_ONCE = 20;
@@ -67,9 +70,9 @@ public final class FilesBenchmark {
                 "memory: growth of Slab in /proc/meminfo, per file, its directory included",
                 "read: open, read, close of a cgroup's file, flush included where one is due",
                 "ordinary file: creat, close, unlink; delegated to a group, the hooks of the policy are called",
-                "mkdir to file: of a burst of %d mkdirs, from mkdir's return to when the last of its files was read"
-                        .formatted(BURST),
-                "rmdirs to gone: from the last rmdir of that burst to when the last file was gone",
+                "mkdir to file: of each of %d bursts of %d mkdirs, from mkdir's return to when the last of its files was read"
+                        .formatted(BURSTS, BURST),
+                "rmdirs to gone: from the last rmdir of a burst to when the last file was gone",
                 "rmdirs to freed: to when nr_dying_descendants was at its start; the kernel's own part of it is that without files",
                 "at rest: CPU time of the agent's thread while no cgroup comes or goes");
         return new Result("files", machine, Machine.loadNow(), measurements, remarks);
@@ -101,7 +104,7 @@ public final class FilesBenchmark {
             }
             measurements.add(
                     new Measurement(subject, "look", "ms", Quartiles.exactly((System.nanoTime() - start) / 1e6)));
-            burst(root, cgroups, subject, measurements);
+            bursts(root, cgroups, subject, measurements);
             progress.say("leaving the agent at rest");
             long before = agentNanoseconds();
             Pause.millis(REST_MILLISECONDS);
@@ -135,14 +138,27 @@ public final class FilesBenchmark {
         }
     }
 
-    private static void burst(
+    private static void bursts(
             Path root, BenchCgroups cgroups, SequencedMap<String, String> subject, List<Measurement> measurements) {
         // The last that is made of each cgroup.
         String last = Loader.loaded(root).getLast();
-        Burst burst = new Burst(cgroups.top(), BURST);
-        List<Path> files = burst.directories().stream()
-                .map(cgroup -> file(root, cgroup, last))
-                .toList();
+        Map<String, List<Double>> milliseconds = new LinkedHashMap<>();
+        for (int i = 0; i < BURSTS; i++) {
+            Burst burst = new Burst(cgroups.top(), BURST);
+            List<Path> files = burst.directories().stream()
+                    .map(cgroup -> file(root, cgroup, last))
+                    .toList();
+            burst(burst, files)
+                    .forEach((what, took) -> milliseconds
+                            .computeIfAbsent(what, _ -> new ArrayList<>())
+                            .add(took));
+        }
+        milliseconds.forEach(
+                (what, took) -> measurements.add(new Measurement(subject, what, "ms", Quartiles.of(took))));
+    }
+
+    /** What one burst took, in milliseconds. */
+    private static Map<String, Double> burst(Burst burst, List<Path> files) {
         long[] made = new long[BURST];
         List<Double> delays = new ArrayList<>();
         Thread maker = Thread.ofPlatform().start(() -> burst.make(made));
@@ -158,20 +174,19 @@ public final class FilesBenchmark {
             delays.add((readable.get(i) - made[i]) / 1e6);
         }
         delays.sort(null);
-        measurements.add(
-                new Measurement(subject, "mkdir to file, p50", "ms", Quartiles.exactly(delays.get(BURST / 2))));
-        measurements.add(
-                new Measurement(subject, "mkdir to file, p99", "ms", Quartiles.exactly(delays.get(BURST * 99 / 100))));
+        Map<String, Double> took = new LinkedHashMap<>();
+        took.put("mkdir to file, p50", delays.get(BURST / 2));
+        took.put("mkdir to file, p99", delays.get(BURST * 99 / 100));
         long start = System.nanoTime();
         burst.remove();
         long removed = System.nanoTime();
         files.forEach(file -> Burst.await(file, false));
         long gone = System.nanoTime();
         burst.awaitFreed();
-        measurements.add(new Measurement(subject, "rmdirs", "ms", Quartiles.exactly((removed - start) / 1e6)));
-        measurements.add(new Measurement(subject, "rmdirs to gone", "ms", Quartiles.exactly((gone - removed) / 1e6)));
-        measurements.add(new Measurement(
-                subject, "rmdirs to freed", "ms", Quartiles.exactly((System.nanoTime() - removed) / 1e6)));
+        took.put("rmdirs", (removed - start) / 1e6);
+        took.put("rmdirs to gone", (gone - removed) / 1e6);
+        took.put("rmdirs to freed", (System.nanoTime() - removed) / 1e6);
+        return took;
     }
 
     /**

@@ -26,6 +26,15 @@ public final class BpfLink implements AutoCloseable {
 
     private static final int PROGRAM_ID = 8;
 
+    /** Each thread's memory for the parameters of iterators that it makes by the thousand, and behind them libbpf's options. */
+    private static final ThreadLocal<Pointer> ITERATOR = ThreadLocal.withInitial(() -> {
+        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), ITERATOR_SIZE + OPTIONS_SIZE, true);
+        information.putLong(ITERATOR_SIZE, OPTIONS_SIZE);
+        information.putPointer(ITERATOR_SIZE + 16, information);
+        information.putInt(ITERATOR_SIZE + 24, ITERATOR_SIZE);
+        return information;
+    });
+
     private final @Nullable Pointer owned;
     private boolean closed;
     private final FileDescriptor fd;
@@ -71,10 +80,10 @@ public final class BpfLink implements AutoCloseable {
      * @return null if there is no such cgroup
      */
     public static @Nullable BpfLink cgroupIteratorOf(int program, long cgroup, Order order) {
-        Pointer information = Memory.allocateDirect(Runtime.getSystemRuntime(), ITERATOR_SIZE, true);
+        Pointer information = ITERATOR.get();
         information.putInt(0, order.value);
         information.putLong(8, cgroup);
-        int fd = create(program, information);
+        int fd = Native.bpf().bpf_link_create(program, 0, BPF_TRACE_ITER, information.slice(ITERATOR_SIZE));
         if (fd == -Errno.ENOENT) {
             return null;
         }
