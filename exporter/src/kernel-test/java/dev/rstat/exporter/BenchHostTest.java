@@ -121,6 +121,16 @@ class BenchHostTest {
     }
 
     @Test
+    void othersWorkIsCountedWithCollectorsAndWithout() throws IOException {
+        List<Figure> figures = run("overhead");
+        assertThat(medians(figures, "collectors: none", "context switches")).allMatch(rate -> rate > 1000);
+        assertThat(medians(figures, "all", "block reads")).allMatch(rate -> rate > 10);
+        // What two processes that only hand each other a byte lose is more than chance, and they do not stand still.
+        assertThat(medians(figures, "all / none", "nothing but context switches"))
+                .allMatch(share -> share > 0.1 && share < 1);
+    }
+
+    @Test
     void anInterruptedBenchmarkCleansUpToo() throws Exception {
         Process bench = new ProcessBuilder(InstalledCommand.plain("bench", "flush"))
                 .redirectErrorStream(true)

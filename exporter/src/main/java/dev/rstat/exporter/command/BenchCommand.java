@@ -5,6 +5,7 @@ import dev.rstat.collectors.bench.CgroupfsBenchmark;
 import dev.rstat.collectors.bench.EventsBenchmark;
 import dev.rstat.collectors.bench.FilesBenchmark;
 import dev.rstat.collectors.bench.FlushBenchmark;
+import dev.rstat.collectors.bench.OverheadBenchmark;
 import dev.rstat.collectors.bench.StoresBenchmark;
 import dev.rstat.exporter.bench.ScrapeBenchmark;
 import picocli.CommandLine.Command;
@@ -107,6 +108,20 @@ public final class BenchCommand implements Runnable {
             optionListHeading = "%nOptions:%n")
     void files(@Mixin BenchOptions options, @Mixin UserOption user) {
         options.run("bench files", progress -> FilesBenchmark.run(options.quick, user.name, progress));
+    }
+
+    @Command(
+            name = "overhead",
+            header = "What all collectors take from others' work.",
+            description = {
+                "",
+                "Context switches, and block reads, that others get done while all collectors are loaded and read once a second, against none"
+                        + " loaded. Four minutes; --quick: half a minute."
+            },
+            synopsisHeading = "%nUsage: ",
+            optionListHeading = "%nOptions:%n")
+    void overhead(@Mixin BenchOptions options, @Mixin UserOption user, @Mixin ReadOption read) {
+        options.run("bench overhead", progress -> OverheadBenchmark.run(options.quick, user.name, read.file, progress));
     }
 
     @Command(

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.RstatException;
 import dev.rstat.collectors.Check;
 import dev.rstat.collectors.Host;
+import dev.rstat.collectors.Overhead;
+import dev.rstat.collectors.ProcessPrivileges;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +32,7 @@ import picocli.CommandLine.Spec;
             "",
             "Example:",
             "  sudo rstat doctor",
+            "  sudo rstat doctor --overhead",
             "  rstat doctor --json | jq '.checks[] | select(.status != \"found\")'"
         })
 public final class DoctorCommand implements Callable<Integer> {
@@ -43,12 +49,41 @@ public final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
+    @Option(
+            names = "--overhead",
+            arity = "0..1",
+            paramLabel = "TIME",
+            fallbackValue = "5s",
+            converter = WebOptions.DurationConverter.class,
+            description =
+                    "Instead: what each loaded collector takes of the host's time, counted by the kernel for this long, 5s unless said. Needs root.")
+    private @Nullable Duration overhead;
+
     @Override
     public Integer call() {
+        if (overhead != null) {
+            return overhead(overhead);
+        }
         List<Check> checks = Host.checks(pinRoot.path, user.name);
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? CheckReport.json(checks) : CheckReport.table(checks));
         out.flush();
         return CheckReport.canRun(checks) ? 0 : 1;
+    }
+
+    private int overhead(Duration time) {
+        if (!ProcessPrivileges.isRoot()) {
+            throw new RstatException(
+                    "to have the kernel count the time of BPF programs one must be root; put sudo before the command");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("rstat: counting for %s s".formatted(time.toMillis() / 1000.0));
+        err.flush();
+        List<Overhead> all = Overhead.measure(pinRoot.path, time);
+        int cpus = Runtime.getRuntime().availableProcessors();
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(json ? OverheadReport.json(all, cpus) : OverheadReport.table(all, cpus));
+        out.flush();
+        return 0;
     }
 }
