@@ -40,7 +40,7 @@ class ConservationKernelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.rstat.collectors.Modes#all")
+    @MethodSource("dev.rstat.collectors.Modes#each")
     void whatLeavesHadIsInEveryTotalAboveThem(FlushMode mode, ResultStore store) throws Exception {
         Loader.unload(LoadedCollectors.PIN_ROOT, said::add);
         boolean everything = LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT;

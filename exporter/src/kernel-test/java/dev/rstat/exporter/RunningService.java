@@ -185,6 +185,13 @@ final class RunningService implements AutoCloseable {
         }
     }
 
+    /** Bytes of memory that it holds. */
+    long resident() {
+        String kibibytes =
+                Objects.requireNonNull(ProcessStatus.of(process.pid()).get("VmRSS"));
+        return Long.parseLong(kibibytes.replace(" kB", "").strip()) * 1024;
+    }
+
     int port() {
         return port;
     }
