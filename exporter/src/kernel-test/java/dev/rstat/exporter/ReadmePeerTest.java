@@ -57,7 +57,13 @@ class ReadmePeerTest {
                     "./rstat bench cgroupfs",
                     List.of(
                             "exporter/src/kernel-test/java/dev/rstat/exporter/BenchHostTest.java",
-                            "run(\"cgroupfs\")")));
+                            "run(\"cgroupfs\")")),
+            Map.entry(
+                    "./rstat bench overhead",
+                    List.of(
+                            "exporter/src/kernel-test/java/dev/rstat/exporter/BenchHostTest.java",
+                            "run(\"overhead\")")),
+            Map.entry("./rstat test soak", List.of("deploy/testbed/kernel-tests", "rstat.soak.cgroups")));
 
     /** They take many minutes, or stand for others; or are of machines that these tests are not run on. */
     private static final Set<String> BY_HAND = Set.of(
