@@ -28,7 +28,7 @@ public final class ExportResponseFuzz implements FuzzTarget {
                 // A group, which no message of today has, and which a reader steps over.
                 new byte[] {0x1b, 0x08, 0x01, 0x1c},
                 // To find a line's end took a time that grew with the square of the blanks before it.
-                " ".repeat(512).getBytes(UTF_8));
+                ("x" + " ".repeat(300_000) + "x").getBytes(UTF_8));
     }
 
     @Override

@@ -13,11 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** A file of OpenTelemetry's properties: taken or refused, and its secrets not shown. */
 public final class OtlpConfigurationFuzz implements FuzzTarget {
     /** They name files, and which one is for whoever writes the configuration to say. */
     private static final Set<String> FILES = Set.of("certificate", "client.key", "client.certificate", "config.file");
+
+    /** The SDK's, which has a word on everything it refuses; kept, as loggers are forgotten with their levels. */
+    private static final Logger SDK = Logger.getLogger("io.opentelemetry");
+
+    static {
+        SDK.setLevel(Level.OFF);
+    }
 
     @Override
     public String name() {
