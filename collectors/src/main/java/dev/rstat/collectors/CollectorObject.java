@@ -15,6 +15,7 @@ final class CollectorObject {
     private static final int ELF_MAGIC = 0x464c457f; // little-endian
     private static final int MACHINE_BPF = 247;
     private static final int SECTION_HEADER_SIZE = 64;
+    private static final byte[] BTF_SECTION = ".BTF\0".getBytes(StandardCharsets.US_ASCII);
 
     /** {@code BPF_LOCAL_STORAGE_MAX_VALUE_SIZE}: 64 KiB less the kernel's own header, whose size differs. */
     private static final int MAX_LOCAL_VALUE = 65_536 - 512;
@@ -47,7 +48,7 @@ final class CollectorObject {
             int names = section(headers, Short.toUnsignedInt(elf.getShort(62)));
             for (int i = 0; i < count; i++) {
                 int header = section(headers, i);
-                if (name(elf, names, elf.getInt(header)).equals(".BTF")) {
+                if (isBtf(elf, names, elf.getInt(header))) {
                     int offset = Math.toIntExact(elf.getLong(header + 24));
                     int size = Math.toIntExact(elf.getLong(header + 32));
                     return new CollectorObject(bytes, offset, Btf.parse(elf.slice(offset, size)));
@@ -63,15 +64,15 @@ final class CollectorObject {
         return Math.toIntExact(headers + (long) index * SECTION_HEADER_SIZE);
     }
 
-    private static String name(ByteBuffer elf, int names, int offset) {
+    /** By the section's name, of which no more is looked at: 65,535 sections may have one of the file's length. */
+    private static boolean isBtf(ByteBuffer elf, int names, int offset) {
         int from = Math.addExact(Math.toIntExact(elf.getLong(names + 24)), offset);
-        int to = from;
-        while (elf.get(to) != 0) {
-            to++;
+        for (int i = 0; i < BTF_SECTION.length; i++) {
+            if (elf.get(from + i) != BTF_SECTION[i]) {
+                return false;
+            }
         }
-        byte[] name = new byte[to - from];
-        elf.get(from, name);
-        return new String(name, StandardCharsets.US_ASCII);
+        return true;
     }
 
     Btf btf() {

@@ -56,12 +56,15 @@ final class MountTable {
         return mounts;
     }
 
-    /** The kernel writes blanks, tabs, newlines and backslashes as a backslash and three octal digits. */
+    /**
+     * The kernel writes blanks, tabs, newlines and backslashes as a backslash and three octal digits. Some file systems write their source
+     * themselves, and not so: any other backslash stands for itself, as one mount of somebody's must not keep the rest from being read.
+     */
     private static String unescape(String field) {
         StringBuilder text = new StringBuilder(field.length());
         for (int i = 0; i < field.length(); i++) {
             char c = field.charAt(i);
-            if (c == '\\' && i + 3 < field.length()) {
+            if (c == '\\' && isOctal(field, i + 1) && isOctal(field, i + 2) && isOctal(field, i + 3)) {
                 text.append((char) Integer.parseInt(field, i + 1, i + 4, 8));
                 i += 3;
             } else {
@@ -69,5 +72,9 @@ final class MountTable {
             }
         }
         return text.toString();
+    }
+
+    private static boolean isOctal(String field, int at) {
+        return at < field.length() && field.charAt(at) >= '0' && field.charAt(at) <= '7';
     }
 }

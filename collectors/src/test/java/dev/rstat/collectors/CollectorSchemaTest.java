@@ -3,11 +3,14 @@ package dev.rstat.collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.rstat.RstatException;
 import dev.rstat.collectors.btf.Btf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -128,5 +131,44 @@ class CollectorSchemaTest {
             }
         }
         assertThat(refused).isPositive();
+    }
+
+    /** What the fuzzer starts from is good, so that what is beyond the schema is come to as well. */
+    @Test
+    void theSmallObjectIsACollector() {
+        CollectorObject small = CollectorObject.parse(SmallObject.elf());
+        assertThat(small.schema().metrics()).extracting(Metric::field).containsExactly("events", "delay");
+        assertThat(CollectorRules.broken(small.btf(), small.schema())).isEmpty();
+        assertThat(small.forCpus(8)).isNotEqualTo(small.forCpus(9));
+    }
+
+    /** 65,535 sections whose names are one text of four megabytes: to look at each name's end took hours. */
+    @Test
+    void longNamesOfManySectionsTakeNoTime() {
+        int count = 65_535;
+        int length = 4 << 20;
+        ByteBuffer elf = ByteBuffer.allocate(64 + length + 1 + count * 64).order(ByteOrder.nativeOrder());
+        elf.put(SmallObject.elf(), 0, 64);
+        Arrays.fill(elf.array(), 64, 64 + length, (byte) '.');
+        elf.putLong(40, 64 + length + 1).putShort(60, (short) count).putShort(62, (short) 0);
+        elf.putLong(64 + length + 1 + 24, 64);
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThatThrownBy(() -> CollectorObject.parse(elf.array()))
+                        .isInstanceOf(RstatException.class)
+                        .hasMessageContaining("no BTF"));
+    }
+
+    /** A struct of 65,535 fields of that name would be half a gigabyte of it. */
+    @Test
+    void stringsHaveAnEnd() {
+        byte[] btf = SmallObject.btf();
+        ByteBuffer longer = ByteBuffer.allocate(btf.length + 5000).order(ByteOrder.nativeOrder());
+        longer.put(btf, 0, btf.length - 1);
+        Arrays.fill(longer.array(), btf.length - 1, longer.capacity(), (byte) 'x');
+        longer.putInt(20, longer.getInt(20) + 5000);
+        assertThatThrownBy(() -> Btf.parse(longer.rewind()).lengthOfMapValue("cells"))
+                .isInstanceOf(RstatException.class)
+                .hasMessageContaining("more than 4096 bytes");
     }
 }

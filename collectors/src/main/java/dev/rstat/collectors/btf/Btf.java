@@ -47,6 +47,9 @@ public final class Btf {
     /** Depth at which a chain of typedefs, qualifiers or arrays is taken for a loop. */
     private static final int MAX_CHAIN = 32;
 
+    /** Bytes. The kernel's names have 511 at most, tags are sentences; a hundred thousand types may have the same string. */
+    private static final int MAX_STRING = 4096;
+
     private final ByteBuffer blob;
     private final int strings;
     private final int stringsEnd;
@@ -158,6 +161,9 @@ public final class Btf {
         }
         int to = from;
         while (to < stringsEnd && blob.get(to) != 0) {
+            if (to - from == MAX_STRING) {
+                throw new RstatException("BTF has a string of more than %d bytes".formatted(MAX_STRING));
+            }
             to++;
         }
         byte[] bytes = new byte[to - from];

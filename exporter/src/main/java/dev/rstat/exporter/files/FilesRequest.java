@@ -68,10 +68,11 @@ public final class FilesRequest extends SimpleChannelInboundHandler<FullHttpRequ
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-        QueryStringDecoder uri;
+        String resource;
         List<String> cgroups;
         try {
-            uri = new QueryStringDecoder(request.uri(), UTF_8);
+            QueryStringDecoder uri = new QueryStringDecoder(request.uri(), UTF_8);
+            resource = uri.path();
             cgroups = uri.parameters().getOrDefault(CGROUP, List.of());
         } catch (IllegalArgumentException undecodable) {
             answer(context, 400, "the address is not percent-encoded UTF-8");
@@ -81,7 +82,7 @@ public final class FilesRequest extends SimpleChannelInboundHandler<FullHttpRequ
             answer(context, 400, "this is no HTTP request, or too long a one");
         } else if (!allowance.take(user)) {
             answer(context, 429, "asked too often; ask again later");
-        } else if (!uri.path().equals(RESOURCE)) {
+        } else if (!resource.equals(RESOURCE)) {
             answer(context, 404, "there is nothing but " + RESOURCE);
         } else if (!request.method().equals(HttpMethod.POST)) {
             answer(context, 405, "POST " + RESOURCE + "?cgroup=/PATH");

@@ -31,9 +31,9 @@ import jdk.net.UnixDomainPrincipal;
  */
 public final class FilesSocket implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 128;
-    private static final int MAX_LINE = 8192;
-    private static final int MAX_HEADERS = 8192;
-    private static final int MAX_BODY = 1024;
+    static final int MAX_LINE = 8192;
+    static final int MAX_HEADERS = 8192;
+    static final int MAX_BODY = 1024;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final double REQUESTS_PER_SECOND = 50;
     private static final double REQUESTS_AT_ONCE = 100;

@@ -139,11 +139,16 @@ public record OtlpConfiguration(
         }
     }
 
-    /** {@code https://user:password@host} is a URL, too. */
+    /**
+     * {@code https://user:password@host} is a URL, too. Not by what {@link URI} says the user is: it says none where the host is no name
+     * of the Internet's, such as {@code otel_collector}.
+     */
     private static URI withoutSecrets(URI endpoint) {
-        return endpoint.getRawUserInfo() == null
+        String authority = endpoint.getRawAuthority();
+        int at = authority == null ? -1 : authority.lastIndexOf('@');
+        return at < 0
                 ? endpoint
-                : URI.create(endpoint.toString().replace(endpoint.getRawUserInfo() + "@", ""));
+                : URI.create(endpoint.toString().replace("//" + authority, "//" + authority.substring(at + 1)));
     }
 
     private static String reason(Throwable failure) {

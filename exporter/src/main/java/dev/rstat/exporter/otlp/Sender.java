@@ -111,8 +111,9 @@ final class Sender implements AutoCloseable {
         return new Answer.Failed(oneLine(failure.toString()), false);
     }
 
-    private static String oneLine(String text) {
-        String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
+    /** In the receiver's words, which may be blanks by the hundred thousand: no expression that looks at each more than once. */
+    static String oneLine(String text) {
+        String line = text.strip().replaceAll("[\\s\\u0085\\u2028\\u2029]+", " ");
         return line.length() <= 200 ? line : line.substring(0, 200) + "...";
     }
 }

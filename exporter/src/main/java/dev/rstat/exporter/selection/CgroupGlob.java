@@ -85,12 +85,16 @@ final class CgroupGlob {
             if (wanted == '*') {
                 star = own++;
                 afterStar = other;
-            } else if (wanted == '?' || wanted == name.charAt(other)) {
+            } else if (wanted == '?') {
+                own++;
+                other = name.offsetByCodePoints(other, 1);
+            } else if (wanted == name.charAt(other)) {
                 own++;
                 other++;
             } else if (star >= 0) {
                 own = star + 1;
-                other = ++afterStar;
+                afterStar = name.offsetByCodePoints(afterStar, 1);
+                other = afterStar;
             } else {
                 return false;
             }

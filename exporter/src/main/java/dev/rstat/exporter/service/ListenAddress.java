@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record ListenAddress(String host, int port) {
     private static final Pattern FORM =
-            Pattern.compile("(?:\\[(?<ipv6>[^\\]]+)\\]|(?<host>[^:\\[\\]]*)):(?<port>\\d{1,5})");
+            Pattern.compile("(?:\\[(?<ipv6>[^\\[\\]]+)\\]|(?<host>[^:\\[\\]]*)):(?<port>\\d{1,5})");
     private static final int HIGHEST_PORT = 65535;
 
     /**
