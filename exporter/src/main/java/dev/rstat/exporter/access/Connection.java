@@ -10,6 +10,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.concurrent.Future;
@@ -18,9 +19,13 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An open connection: whose turn it is on it, and since when. */
 final class Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
     /** Whose turn it is, those first that are closed first when there are too many. */
     enum State {
         /** The client's, which has sent no complete request yet. */
@@ -164,11 +169,21 @@ final class Connection {
         }
 
         @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof SslHandshakeCompletionEvent handshake && handshake.cause() instanceof SSLException) {
+                // The handler of TLS has told the client, and closes.
+                connections.closing(Connection.this, Reason.TLS);
+            }
+            context.fireUserEventTriggered(event);
+        }
+
+        @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
                 // The client's doing: no more than counted.
-                connections.failed(cause);
-                close(Reason.TLS);
+                LOG.debug("TLS fails", cause);
+                connections.closing(Connection.this, Reason.TLS);
+                var _ = context.close();
             } else {
                 context.fireExceptionCaught(cause);
             }

@@ -20,8 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Bounds how many connections there are, and how long one may take over a request, its TLS handshake included.
@@ -31,7 +29,6 @@ import org.slf4j.LoggerFactory;
  * for longest. One that is being answered stays. If all are, new ones wait in the kernel's queue.
  */
 final class Connections implements NettyServerCustomizer {
-    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf("rstat-connection");
 
     /** Who takes nothing of an answer for so long may make room. */
@@ -175,10 +172,6 @@ final class Connections implements NettyServerCustomizer {
             count.set(open.size());
         }
         closed.labels(reason.label()).inc();
-    }
-
-    void failed(Throwable cause) {
-        LOG.debug("a connection without TLS", cause);
     }
 
     private final class OfConnection implements NettyServerCustomizer {

@@ -11,21 +11,20 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WebConfigReaderTest {
     private static final String HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
     private static final String TLS = "tls_server_config:\n  cert_file: a.pem\n  key_file: a.key\n";
 
     @TempDir
-    private Path folder;
+    @SuppressWarnings("NullAway.Init")
+    private static Path folder;
 
     @BeforeAll
-    void makeCertificates() {
+    static void makeCertificates() {
         new TestCertificates(folder).signed("a", "DNS:localhost").signed("b", "DNS:localhost");
     }
 
@@ -154,7 +153,7 @@ class WebConfigReaderTest {
                 .message()
                 .contains(message)
                 .doesNotContainIgnoringCase("secret")
-                .doesNotContain("$2");
+                .doesNotContainPattern("\\$2.\\$\\d");
     }
 
     @Test
