@@ -12,8 +12,10 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +28,7 @@ import java.util.function.Supplier;
  *
  * <p>Where there are as many as there may be, a new one takes the place of one that waits for its client: of those without a complete
  * request the oldest, then the one that has been idle for longest between requests, then the one whose client has not taken what is sent
- * for longest. One that is being answered stays. If all are, new ones wait in the kernel's queue.
+ * for longest. One that is being answered stays. If all are, new ones wait.
  */
 final class Connections implements NettyServerCustomizer {
     private static final AttributeKey<Connection> CONNECTION = AttributeKey.valueOf("rstat-connection");
@@ -83,36 +85,46 @@ final class Connections implements NettyServerCustomizer {
         };
     }
 
-    /** Takes connections in, one by one. */
+    /** Takes connections in, one by one: Netty accepts several before it looks whether it should. */
     private final class Listener extends ChannelInboundHandlerAdapter {
-        private boolean waits;
+        private final Deque<Channel> waiting = new ArrayDeque<>();
+        private boolean timed;
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            Channel channel = (Channel) message;
-            Connection connection = new Connection(channel, Connections.this);
-            channel.attr(CONNECTION).set(connection);
-            makeRoom(1);
-            add(connection);
-            channel.closeFuture().addListener(_ -> remove(connection));
-            context.fireChannelRead(message);
-            acceptIfRoom(context.channel());
+            waiting.add((Channel) message);
+            takeIn(context);
         }
 
-        private void acceptIfRoom(Channel listener) {
-            boolean room = hasRoom();
-            listener.config().setAutoRead(room);
-            if (!room && !waits && listener.isOpen()) {
-                waits = true;
+        private void takeIn(ChannelHandlerContext context) {
+            while (!waiting.isEmpty() && makeRoom()) {
+                Channel channel = waiting.remove();
+                Connection connection = new Connection(channel, Connections.this);
+                channel.attr(CONNECTION).set(connection);
+                add(connection);
+                channel.closeFuture().addListener(_ -> remove(connection));
+                context.fireChannelRead(channel);
+            }
+            Channel listener = context.channel();
+            listener.config().setAutoRead(waiting.isEmpty());
+            if (!waiting.isEmpty() && !timed && listener.isOpen()) {
+                timed = true;
                 var _ = listener.eventLoop()
                         .schedule(
                                 () -> {
-                                    waits = false;
-                                    acceptIfRoom(listener);
+                                    timed = false;
+                                    takeIn(context);
                                 },
                                 RETRY_MILLIS,
                                 TimeUnit.MILLISECONDS);
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            waiting.forEach(channel -> channel.unsafe().closeForcibly());
+            waiting.clear();
+            context.fireChannelInactive();
         }
     }
 
@@ -126,27 +138,21 @@ final class Connections implements NettyServerCustomizer {
         count.set(open.size());
     }
 
-    /** Whether another one can be taken in: there is a place, or somebody to give theirs. */
-    private synchronized boolean hasRoom() {
-        return open.size() < most || victim().isPresent();
-    }
-
-    private void makeRoom(int places) {
-        while (true) {
-            Connection victim;
-            synchronized (this) {
-                if (open.size() + places <= most) {
-                    return;
-                }
-                Optional<Connection> found = victim();
-                if (found.isEmpty()) {
-                    return;
-                }
-                victim = found.get();
+    /** Whether there is a place, if need be that of another. */
+    private boolean makeRoom() {
+        Connection victim;
+        synchronized (this) {
+            if (open.size() < most) {
+                return true;
             }
-            victim.close(
-                    victim.state() == Connection.State.ANSWERING ? Connection.Reason.STALLED : Connection.Reason.FULL);
+            Optional<Connection> found = victim();
+            if (found.isEmpty()) {
+                return false;
+            }
+            victim = found.get();
         }
+        victim.close(victim.state() == Connection.State.ANSWERING ? Connection.Reason.STALLED : Connection.Reason.FULL);
+        return true;
     }
 
     private Optional<Connection> victim() {

@@ -115,8 +115,8 @@ class WebConfigReaderTest {
             min_version: TLS10        | TLS 1.0 and 1.1 are broken
             max_version: SSL30        | tls_server_config.max_version is TLS12 or TLS13
             {min_version: TLS13, max_version: TLS12} | min_version is above max_version
-            cipher_suites: [TLS_RSA_WITH_RC4_128_SHA] | `TLS_RSA_WITH_RC4_128_SHA` is not offered here; there are: TLS_AES_
-            curve_preferences: [X25519MLKEM768] | `X25519MLKEM768` is not offered here; there are: CurveP256, CurveP384, CurveP521, X25519
+            cipher_suites: [TLS_RSA_WITH_RC4_128_SHA] | cipher_suites: `TLS_RSA_WITH_RC4_128_SHA` is not offered here; there are: TLS_AES_
+            curve_preferences: [X25519MLKEM768] | curve_preferences: `X25519MLKEM768` is not offered here; there are: CurveP256, CurveP384, CurveP521, X25519
             client_auth_type: Require | client_auth_type is NoClientCert, RequestClientCert, RequireAnyClientCert
             client_auth_type: RequireAndVerifyClientCert | RequireAndVerifyClientCert needs client_ca_file
             client_auth_type: VerifyClientCertIfGiven | VerifyClientCertIfGiven needs client_ca_file
