@@ -118,6 +118,15 @@ class BadInputHostTest {
     }
 
     @Test
+    void aWebConfigurationThatIsNotThereOrSaysNonsense(@TempDir Path folder) throws IOException {
+        String option = "--web.config.file=" + folder.resolve("web.yml");
+        run("run", option).assertFailed("web.yml is not there");
+        Files.writeString(folder.resolve("web.yml"), "basic_auth: {}\n");
+        run("run", option).assertFailed("line 1: unknown key `basic_auth`", "basic_auth_users");
+        run("serve", "--web.max-connections=0").assertFailed("at least one connection");
+    }
+
+    @Test
     void theDoctorSaysWhatIsWrongAndHowBadItIs() {
         assertThat(run("doctor").assertDone().out()).contains("kernel BTF", "cgroup2", "fentry on bpf_rstat_flush");
         InstalledCommand.Outcome sick = runAfter("mount -t tmpfs none /sys/kernel/btf", "doctor");

@@ -3,13 +3,16 @@ package dev.rstat.exporter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import at.favre.lib.crypto.bcrypt.BCrypt;
 import dev.rstat.collectors.Await;
 import dev.rstat.collectors.LoadedCollectors;
 import dev.rstat.collectors.TestCgroup;
 import dev.rstat.collectors.Workload;
+import dev.rstat.exporter.access.TestCertificates;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -81,6 +84,29 @@ class PrometheusPeerTest {
                             .formatted(cgroup.path()));
             prometheus.await("samples", "scrape_samples_scraped{job=\"rstat\"} > 50");
             prometheus.await("success", "rstat_collector_success{collector=\"runqueue\"} == 1");
+        }
+    }
+
+    @Test
+    void prometheusScrapesOverTlsWithAPassword(@TempDir Path folder) throws Exception {
+        // The service's user goes there, too.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        new TestCertificates(folder).signed("server", "IP:127.0.0.1");
+        Files.setPosixFilePermissions(folder.resolve("server.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        Path config = Files.writeString(folder.resolve("web.yml"), """
+                tls_server_config: {cert_file: server.pem, key_file: server.key}
+                basic_auth_users: {prometheus: "%s"}
+                """.formatted(
+                        BCrypt.withDefaults().hashToString(10, "secret".toCharArray())));
+        String how = """
+                scheme: https
+                basic_auth: {username: prometheus, password: secret}
+                tls_config: {ca_file: %s}
+                """.formatted(folder.resolve("ca.pem"));
+        try (RunningService service = RunningService.serving("--web.config.file=" + config);
+                RunningPrometheus prometheus = RunningPrometheus.scrapingSo(how, service, folder)) {
+            prometheus.await("samples", "scrape_samples_scraped{job=\"rstat\"} > 50");
+            prometheus.await("the state of the file", "rstat_web_config_reload_success == 1");
         }
     }
 

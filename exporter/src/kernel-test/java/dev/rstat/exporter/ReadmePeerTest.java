@@ -171,6 +171,10 @@ class ReadmePeerTest {
                 shell.stop();
                 shell.start(command, SERVES);
             }
+            case "rstat serve --web.config.file=web.yml" -> {
+                shell.stop();
+                shell.start(command, "serving https://");
+            }
             case "rstat serve --otlp.endpoint=http://localhost:4318" -> push(command);
             case "./rstat demo" ->
                 assertThat(shell.run("timeout --signal INT 5 ./rstat demo; [ $? -eq 0 -o $? -eq 124 ]"))

@@ -32,18 +32,33 @@ final class RunningPrometheus implements AutoCloseable {
     }
 
     /**
+     * @param how settings of the job, as lines of YAML, beside its targets
+     */
+    static RunningPrometheus scrapingSo(String how, RunningService service, Path folder) throws IOException {
+        return scraping(service, folder, List.of(), how, new String[0]);
+    }
+
+    /**
      * @param rules files that it evaluates each second
      */
     static RunningPrometheus scraping(RunningService service, Path folder, List<Path> rules, String... options)
             throws IOException {
+        return scraping(service, folder, rules, "", options);
+    }
+
+    private static RunningPrometheus scraping(
+            RunningService service, Path folder, List<Path> rules, String how, String... options) throws IOException {
         Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: [%s]
                 scrape_configs:
                   - job_name: rstat
                     static_configs: [{targets: ["127.0.0.1:%d"]}]
+                %s
                 """.formatted(
-                        rules.stream().map("\"%s\""::formatted).collect(Collectors.joining(", ")), service.port()));
+                        rules.stream().map("\"%s\""::formatted).collect(Collectors.joining(", ")),
+                        service.port(),
+                        how.indent(4)));
         int port = RunningService.freePort();
         List<String> command = new ArrayList<>(List.of(
                 Peers.path("prometheus", "prometheus").toString(),

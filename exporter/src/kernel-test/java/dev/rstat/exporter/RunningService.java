@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 final class RunningService implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
 
-    private static final String SERVES = "serving http://";
+    private static final String SERVES = "serving http";
 
     private final CountDownLatch serves = new CountDownLatch(1);
     private final HttpClient client = HttpClient.newHttpClient();
@@ -95,12 +95,27 @@ final class RunningService implements AutoCloseable {
         return new RunningService(command, port).awaitReady();
     }
 
+    /** {@code rstat serve}, returns when it says that it serves: over TLS, or to whom knows the password. */
+    static RunningService serving(String... options) {
+        RunningService service = start("serve", options);
+        try {
+            service.awaitServing();
+            return service;
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private void awaitServing() throws InterruptedException {
+        assertThat(serves.await(START.toSeconds(), TimeUnit.SECONDS))
+                .as("%s serves", command)
+                .isTrue();
+    }
+
     private RunningService awaitReady() {
         try {
             // Not asked before it says so: in a guest each question takes time that its start needs.
-            assertThat(serves.await(START.toSeconds(), TimeUnit.SECONDS))
-                    .as("%s serves", command)
-                    .isTrue();
+            awaitServing();
             Await.until("the service is ready", START, this::isReady);
             return this;
         } catch (InterruptedException interrupted) {

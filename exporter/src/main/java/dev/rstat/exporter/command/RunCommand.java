@@ -3,6 +3,7 @@ package dev.rstat.exporter.command;
 
 import dev.rstat.collectors.LoadOptions;
 import dev.rstat.collectors.ServiceUser;
+import dev.rstat.exporter.access.Access;
 import dev.rstat.exporter.service.ListenAddress;
 import dev.rstat.exporter.service.ServiceOptions;
 import java.io.PrintWriter;
@@ -60,6 +61,8 @@ public final class RunCommand implements Runnable {
         LoadOptions load = selection.options(pinRoot.path, user.name);
         ServiceOptions serve = web.options(cgroups.selection());
         cgroupfs.check();
+        // Before anything is loaded: what is wrong with it is said at once.
+        String scheme = serve.access().configFile().map(Access::isTls).orElse(false) ? "https" : "http";
         PrintWriter out = spec.commandLine().getOut();
         LoadCommand.load(load, out);
         out.println("""
@@ -71,8 +74,8 @@ public final class RunCommand implements Runnable {
                   %-42s something to see: contended CPU, forks
                   %-42s what this kernel can do, and what not
                 """.formatted(
-                url(serve, "/"),
-                "curl " + url(serve, serve.telemetryPath()),
+                url(scheme, serve, "/"),
+                "curl " + url(scheme, serve, serve.telemetryPath()),
                 "cat %s/self/%s"
                         .formatted(pinRoot.path, load.collectors().getFirst().name()),
                 "sudo rstat demo",
@@ -80,12 +83,12 @@ public final class RunCommand implements Runnable {
         ServeCommand.become(ServiceUser.of(user.name), pinRoot.path, web, cgroupfs, cgroups, otlp, spec);
     }
 
-    private static String url(ServiceOptions options, String path) {
+    private static String url(String scheme, ServiceOptions options, String path) {
         ListenAddress listen = options.listen();
         boolean everywhere = listen.host().isEmpty()
                 || listen.host().equals("0.0.0.0")
                 || listen.host().equals("::");
         ListenAddress shown = everywhere ? new ListenAddress("localhost", listen.port()) : listen;
-        return "http://%s%s".formatted(shown, path);
+        return "%s://%s%s".formatted(scheme, shown, path);
     }
 }

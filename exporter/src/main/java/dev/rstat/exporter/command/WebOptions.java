@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
+import dev.rstat.exporter.access.AccessOptions;
 import dev.rstat.exporter.exposition.ClassicBuckets;
 import dev.rstat.exporter.selection.CgroupSelection;
 import dev.rstat.exporter.service.ListenAddress;
 import dev.rstat.exporter.service.ServiceOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +25,9 @@ import picocli.CommandLine.TypeConversionException;
 /** What {@code serve} and {@code run} can be told about the service. Names as exporters have them. */
 final class WebOptions {
     private static final String HISTORY = "--web.page.history";
+    private static final String CONFIG_FILE = "--web.config.file";
+    private static final String MAX_CONNECTIONS = "--web.max-connections";
+    private static final String ALLOWED_HOSTS = "--web.allowed-hosts";
     private static final Duration SHORTEST_HISTORY = Duration.ofSeconds(10);
 
     @Spec(Spec.Target.MIXEE)
@@ -36,6 +42,35 @@ final class WebOptions {
             description = "Where to listen; `:9752` is every address of the host. Default: ${DEFAULT-VALUE}.")
     @SuppressWarnings("NullAway.Init")
     ListenAddress listenAddress;
+
+    @Option(
+            names = CONFIG_FILE,
+            paramLabel = "FILE",
+            description = {
+                "TLS and passwords, in the format of Prometheus' exporter toolkit: tls_server_config, basic_auth_users, http_server_config.",
+                "Read again when it or a file it names changes. Must be readable by the service's user. Default: none, plain HTTP for whoever can connect."
+            })
+    @Nullable Path configFile;
+
+    @Option(
+            names = MAX_CONNECTIONS,
+            paramLabel = "N",
+            defaultValue = "" + AccessOptions.DEFAULT_MAX_CONNECTIONS,
+            description = {
+                "Connections at a time. Where there are as many, a new one takes the place of the oldest that waits for its client.",
+                "Default: ${DEFAULT-VALUE}."
+            })
+    int maxConnections;
+
+    @Option(
+            names = ALLOWED_HOSTS,
+            paramLabel = "NAME",
+            split = ",",
+            description = {
+                "Names by which the service is asked for, separated by commas, beside addresses, localhost and the one of --web.listen-address. Others are refused.",
+                "Default: on loopback none, elsewhere any."
+            })
+    List<String> allowedHosts = List.of();
 
     @Option(
             names = "--web.telemetry-path",
@@ -99,6 +134,7 @@ final class WebOptions {
         try {
             return new ServiceOptions(
                     listenAddress,
+                    new AccessOptions(Optional.ofNullable(configFile), maxConnections, allowedHosts),
                     telemetryPath,
                     maxAge,
                     selection,
@@ -117,7 +153,14 @@ final class WebOptions {
                 "--web.telemetry-path=" + telemetryPath,
                 "--snapshot.max-age=" + maxAge.toMillis() + "ms",
                 "--histogram.classic-buckets=" + classicBuckets,
-                HISTORY + "=" + history.toMillis() + "ms"));
+                HISTORY + "=" + history.toMillis() + "ms",
+                MAX_CONNECTIONS + "=" + maxConnections));
+        if (configFile != null) {
+            arguments.add(CONFIG_FILE + "=" + configFile);
+        }
+        if (!allowedHosts.isEmpty()) {
+            arguments.add(ALLOWED_HOSTS + "=" + String.join(",", allowedHosts));
+        }
         if (noPage) {
             arguments.add("--no-web.page");
         }

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.rstat.RstatException;
 import dev.rstat.collectors.CollectorSnapshot;
 import dev.rstat.collectors.Snapshot;
+import dev.rstat.exporter.access.Access;
 import dev.rstat.exporter.identity.Identities;
 import dev.rstat.exporter.otlp.OtlpPush;
 import dev.rstat.exporter.page.About;
@@ -15,6 +16,7 @@ import dev.rstat.exporter.snapshot.ReadingLog;
 import dev.rstat.exporter.snapshot.SharedSnapshot;
 import dev.rstat.exporter.snapshot.SnapshotSource;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.http.server.netty.NettyEmbeddedServer;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.prometheus.client.Collector;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +53,7 @@ public final class Service implements AutoCloseable {
     private final ApplicationContext context;
     private final Scraping scraping;
     private final Optional<Live> live;
+    private final Access access;
     private final EmbeddedServer server;
 
     private Service(
@@ -57,11 +61,13 @@ public final class Service implements AutoCloseable {
             ApplicationContext context,
             Scraping scraping,
             Optional<Live> live,
+            Access access,
             EmbeddedServer server) {
         this.options = options;
         this.context = context;
         this.scraping = scraping;
         this.live = live;
+        this.access = access;
         this.server = server;
     }
 
@@ -93,13 +99,19 @@ public final class Service implements AutoCloseable {
         Map<String, Object> properties = new HashMap<>(settings);
         properties.put("rstat.telemetry-path", options.telemetryPath());
         properties.put(Live.PROPERTY, options.history().isPresent());
+        properties.put(Access.PROPERTY, true);
         InetSocketAddress address = options.listen().resolve();
+        Access access = new Access(
+                options.access(), address.getAddress(), options.listen().host());
+        List<Collector> all = new ArrayList<>(more);
+        all.addAll(access.metrics());
         // Binding libbpf takes a good part of a second, Micronaut too, and neither needs the other.
         CompletableFuture<Scraping> opening =
-                CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected, more));
+                CompletableFuture.supplyAsync(() -> scraping(options, open.get(), expected, all));
         ApplicationContext context = HttpServer.context(address, properties);
         try {
             Scraping scraping = opening.join();
+            context.registerSingleton(access);
             context.registerSingleton(scraping.snapshot());
             context.registerSingleton(scraping.scrape());
             Optional<Live> live =
@@ -107,9 +119,10 @@ public final class Service implements AutoCloseable {
             live.ifPresent(context::registerSingleton);
             context.registerSingleton(new About(BuildVersion.CURRENT, options.telemetryPath(), hostName()));
             try {
-                EmbeddedServer server = context.getBean(EmbeddedServer.class);
+                NettyEmbeddedServer server = context.getBean(NettyEmbeddedServer.class);
+                server.register(access.pipeline());
                 server.start();
-                Service service = new Service(options, context, scraping, live, server);
+                Service service = new Service(options, context, scraping, live, access, server);
                 service.logStart();
                 live.ifPresent(Live::start);
                 return service;
@@ -148,7 +161,8 @@ public final class Service implements AutoCloseable {
 
     /** Where the metrics are. */
     public URI metrics() {
-        return server.getURI().resolve(options.telemetryPath());
+        URI plain = server.getURI().resolve(options.telemetryPath());
+        return URI.create(access.scheme() + "://" + plain.getRawAuthority() + plain.getRawPath());
     }
 
     @Override

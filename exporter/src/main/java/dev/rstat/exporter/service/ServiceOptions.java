@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.service;
 
+import dev.rstat.exporter.access.AccessOptions;
 import dev.rstat.exporter.exposition.ClassicBuckets;
 import dev.rstat.exporter.selection.CgroupSelection;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.regex.Pattern;
 /**
  * What the service can be told.
  *
+ * @param access who gets in
  * @param telemetryPath where the metrics are
  * @param maxAge how old a snapshot may be that scrapes share
  * @param classicBuckets those of histograms to show where they are not native ones
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  */
 public record ServiceOptions(
         ListenAddress listen,
+        AccessOptions access,
         String telemetryPath,
         Duration maxAge,
         CgroupSelection selection,
@@ -29,7 +32,15 @@ public record ServiceOptions(
 
     /** With what nobody has chosen otherwise, and without the live page. */
     public ServiceOptions(ListenAddress listen, String telemetryPath, Duration maxAge) {
-        this(listen, telemetryPath, maxAge, CgroupSelection.all(), ClassicBuckets.DEFAULT, false, Optional.empty());
+        this(
+                listen,
+                AccessOptions.DEFAULT,
+                telemetryPath,
+                maxAge,
+                CgroupSelection.all(),
+                ClassicBuckets.DEFAULT,
+                false,
+                Optional.empty());
     }
 
     public ServiceOptions {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.rstat.collectors.Await;
 import dev.rstat.collectors.Snapshot;
 import dev.rstat.collectors.SnapshotFixture;
+import dev.rstat.exporter.access.AccessOptions;
 import dev.rstat.exporter.exposition.ClassicBuckets;
 import dev.rstat.exporter.selection.CgroupSelection;
 import java.io.BufferedReader;
@@ -46,6 +47,7 @@ class LivePageTest {
     private final Service service = Service.start(
             new ServiceOptions(
                     new ListenAddress("127.0.0.1", 0),
+                    AccessOptions.DEFAULT,
                     // One for all tests: see ServiceTest.
                     "/cgroup/metrics",
                     Duration.ZERO,
