@@ -142,7 +142,7 @@ class CollectorSchemaTest {
         assertThat(small.forCpus(8)).isNotEqualTo(small.forCpus(9));
     }
 
-    /** 65,535 sections whose names are one text of four megabytes: to look at each name's end took hours. */
+    /** 65,535 sections whose names are one text of four megabytes: to look for each name's end took ten minutes. */
     @Test
     void longNamesOfManySectionsTakeNoTime() {
         int count = 65_535;
