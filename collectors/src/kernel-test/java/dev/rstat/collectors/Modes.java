@@ -26,7 +26,7 @@ final class Modes {
     /** Every store in this kernel's best mode, and every other mode with one store; for what takes long, where others have all pairs. */
     static Stream<Arguments> each() {
         return all().filter(
-                pair -> pair.get()[0] == LoadedCollectors.EXPECTED_MODE || pair.get()[1] == ResultStore.HASH);
+                        pair -> pair.get()[0] == LoadedCollectors.EXPECTED_MODE || pair.get()[1] == ResultStore.HASH);
     }
 
     static Stream<ResultStore> stores() {
