@@ -72,6 +72,13 @@ class ServiceHostTest {
     void runGivesUpWhatItLoadedWith() {
         try (RunningService service = RunningService.started("run")) {
             service.assertHasNoPrivilege();
+            InstalledCommand.Outcome scan = InstalledCommand.execute(InstalledCommand.command("doctor", "--security"));
+            System.out.println(scan.assertDone().out());
+            assertThat(scan.out())
+                    .contains(
+                            "tcp 127.0.0.1:" + service.port(),
+                            "none but how far it has read a ring of events",
+                            LoadedCollectors.PIN_ROOT + "/self");
         }
     }
 

@@ -6,8 +6,13 @@ import dev.rstat.collectors.Check;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.Overhead;
 import dev.rstat.collectors.ProcessPrivileges;
+import dev.rstat.exporter.scan.Finding;
+import dev.rstat.exporter.scan.PinScan;
+import dev.rstat.exporter.scan.ServiceScan;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +38,7 @@ import picocli.CommandLine.Spec;
             "Example:",
             "  sudo rstat doctor",
             "  sudo rstat doctor --overhead",
+            "  sudo rstat doctor --security",
             "  rstat doctor --json | jq '.checks[] | select(.status != \"found\")'"
         })
 public final class DoctorCommand implements Callable<Integer> {
@@ -59,8 +65,18 @@ public final class DoctorCommand implements Callable<Integer> {
                     "Instead: what each loaded collector takes of the host's time, counted by the kernel for this long, 5s unless said. Needs root.")
     private @Nullable Duration overhead;
 
+    @Option(
+            names = "--security",
+            description =
+                    "Instead: what each running service may do, has open and listens to, and who may do what with what is loaded. Exit status 1 if"
+                            + " anything is not as SECURITY.md says. Needs root.")
+    private boolean security;
+
     @Override
     public Integer call() {
+        if (security) {
+            return security();
+        }
         if (overhead != null) {
             return overhead(overhead);
         }
@@ -85,5 +101,22 @@ public final class DoctorCommand implements Callable<Integer> {
         out.print(json ? OverheadReport.json(all, cpus) : OverheadReport.table(all, cpus));
         out.flush();
         return 0;
+    }
+
+    private int security() {
+        if (!ProcessPrivileges.isRoot()) {
+            throw new RstatException(
+                    "to see what a process of another user has open one must be root; put sudo before the command");
+        }
+        List<Finding> findings = new ArrayList<>(ServiceScan.of(
+                Path.of("/proc"), spec.root().userObject().getClass().getName()));
+        if (findings.isEmpty()) {
+            spec.commandLine().getErr().println("rstat: no service runs here");
+        }
+        findings.addAll(PinScan.of(pinRoot.path));
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(json ? SecurityReport.json(findings) : SecurityReport.table(findings));
+        out.flush();
+        return SecurityReport.isAsPromised(findings) ? 0 : 1;
     }
 }
