@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.rstat.collectors.Await;
+import dev.rstat.collectors.FlushMode;
 import dev.rstat.collectors.Host;
 import dev.rstat.collectors.LoadedCollectors;
 import dev.rstat.collectors.TestCgroup;
@@ -34,15 +35,18 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /**
  * Cgroups come, do work that is counted here, too, and go, some of them 32 deep and many under a path that another had, while all who can
  * look do so: scrapes in every format, an OTLP receiver, the files agent, readers of stats files and of {@code cpu.stat}. In the end the
- * totals are what was done, and nothing is left that was not there at the start. {@code ./rstat test soak} has a hundred times as many.
+ * totals are what was done, and nothing is left that was not there at the start. {@code ./rstat test soak} has many more.
  */
 @Tag("kernel")
 class SoakKernelTest {
-    private static final int CGROUPS = Integer.getInteger("rstat.soak.cgroups", 1000);
+    /** In a guest each takes a fifth of a second. */
+    private static final boolean GUEST = LoadedCollectors.EXPECTED_MODE == FlushMode.RSTAT;
+
+    private static final int CGROUPS = Integer.getInteger("rstat.soak.cgroups", GUEST ? 150 : 1000);
 
     private static final int DEPTH = 32;
-    private static final int BETWEEN_DEEP = 200;
-    private static final int WARM_UP = 100;
+    private static final int BETWEEN_DEEP = 50;
+    private static final int WARM_UP = GUEST ? 20 : 100;
 
     /** Of what the service holds: a heap grows to what it may. */
     private static final long MAX_GROWTH = 64 << 20;
