@@ -26,7 +26,10 @@ class TestClassesKernelTest {
         }
         assertThat(names).contains("dev.rstat.collectors.TestClassesKernelTest", "dev.rstat.exporter.SoakKernelTest");
         for (String name : names) {
-            assertThat(Class.forName(name).getDeclaredMethods()).as(name).isNotEmpty();
+            // Not initialized: some of them ask the host at once for what only its own test makes.
+            assertThat(Class.forName(name, false, getClass().getClassLoader()).getDeclaredMethods())
+                    .as(name)
+                    .isNotEmpty();
         }
     }
 
