@@ -44,6 +44,9 @@ class SoakKernelTest {
 
     private static final int CGROUPS = Integer.getInteger("rstat.soak.cgroups", GUEST ? 150 : 1000);
 
+    /** Looks after which nothing more is expected to go. */
+    private static final int ALIKE = 5;
+
     private static final int DEPTH = 32;
     private static final int BETWEEN_DEEP = 50;
     private static final int WARM_UP = GUEST ? 20 : 100;
@@ -241,14 +244,16 @@ class SoakKernelTest {
         List<Left> seen = new ArrayList<>();
         Await.until("what is gone has left the maps, the files and the kernel", PATIENCE, () -> {
             seen.add(new Left(
-                    Objects.requireNonNull(service.scrape().get("rstat_map_entries{collector=\"attach\",}")),
+                    Objects.requireNonNull(ScrapeText.samples(service.get("/metrics?collect[]=attach&match=/")
+                                    .body())
+                            .get("rstat_map_entries{collector=\"attach\",}")),
                     files(top),
                     dying(),
                     service.descriptors()));
             Left last = seen.getLast();
             return last.files() > 0
-                    && seen.size() > 10
-                    && seen.get(seen.size() - 10).equals(last);
+                    && seen.size() >= ALIKE
+                    && seen.subList(seen.size() - ALIKE, seen.size()).stream().allMatch(last::equals);
         });
         return seen.getLast();
     }

@@ -197,6 +197,19 @@ public final class BenchCgroups implements AutoCloseable {
         }
     }
 
+    /** Takes a cgroup away with the process that was started in it. */
+    static void remove(Path cgroup, Process process) {
+        try {
+            empty(cgroup);
+            process.waitFor();
+            Files.delete(cgroup);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static List<Path> children(Path cgroup) throws IOException {
         List<Path> children = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(cgroup, Files::isDirectory)) {

@@ -61,14 +61,6 @@ final class DirectReads implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            BenchCgroups.empty(cgroup);
-            process.waitFor();
-            Files.delete(cgroup);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        BenchCgroups.remove(cgroup, process);
     }
 }

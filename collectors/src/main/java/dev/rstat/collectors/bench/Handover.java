@@ -103,18 +103,14 @@ final class Handover implements AutoCloseable {
 
     @Override
     public void close() {
+        BenchCgroups.remove(cgroup, process);
         try {
-            BenchCgroups.empty(cgroup);
-            process.waitFor();
-            Files.delete(cgroup);
             for (String fifo : List.of("to", "fro")) {
                 Files.deleteIfExists(directory.resolve(fifo));
             }
             Files.delete(directory);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -15,8 +15,11 @@ import java.util.function.Supplier;
 
 /** Who may connect, ask and be answered, as the options say. */
 public final class Access {
-    /** Whether {@link AccessFilter} is there: what the service is compared with has none. */
+    /** Whether {@link BrowserFilter} is there: what the service is compared with has none. */
     public static final String PROPERTY = "rstat.access";
+
+    /** Whether {@link PasswordFilter} is: where there is a web configuration. */
+    public static final String PASSWORDS = "rstat.access.passwords";
 
     private static final Duration REQUEST_TIME = Duration.ofSeconds(10);
 

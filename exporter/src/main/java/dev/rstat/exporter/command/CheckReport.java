@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.rstat.collectors.Check;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,9 +43,7 @@ final class CheckReport {
     }
 
     static String json(List<Check> checks) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
-            json.writeStartObject();
+        return JsonReport.of(json -> {
             json.writeBooleanField("canRun", canRun(checks));
             json.writeArrayFieldStart("checks");
             for (Check check : checks) {
@@ -64,11 +57,7 @@ final class CheckReport {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text + "\n";
+        });
     }
 
     private static String label(Check.Status status) {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.rstat.collectors.Overhead;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 
@@ -35,9 +30,7 @@ final class OverheadReport {
     }
 
     static String json(List<Overhead> all, int cpus) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
-            json.writeStartObject();
+        return JsonReport.of(json -> {
             json.writeNumberField("cpus", cpus);
             json.writeNumberField("percentOfCpu", total(all));
             json.writeNumberField("percentOfHost", total(all) / cpus);
@@ -51,11 +44,7 @@ final class OverheadReport {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text + "\n";
+        });
     }
 
     private static String number(String format, double value) {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.rstat.exporter.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import dev.rstat.exporter.scan.Finding;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 
 /** What the service may do and who may do what with what is loaded, for people and for programs. */
@@ -40,9 +35,7 @@ final class SecurityReport {
     }
 
     static String json(List<Finding> findings) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(text).useDefaultPrettyPrinter()) {
-            json.writeStartObject();
+        return JsonReport.of(json -> {
             json.writeBooleanField("asPromised", isAsPromised(findings));
             json.writeArrayFieldStart("findings");
             for (Finding finding : findings) {
@@ -54,10 +47,6 @@ final class SecurityReport {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return text + "\n";
+        });
     }
 }

@@ -100,6 +100,7 @@ public final class Service implements AutoCloseable {
         properties.put("rstat.telemetry-path", options.telemetryPath());
         properties.put(Live.PROPERTY, options.history().isPresent());
         properties.put(Access.PROPERTY, true);
+        properties.put(Access.PASSWORDS, options.access().configFile().isPresent());
         InetSocketAddress address = options.listen().resolve();
         Access access = new Access(
                 options.access(), address.getAddress(), options.listen().host());

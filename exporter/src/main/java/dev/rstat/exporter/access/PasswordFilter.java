@@ -11,7 +11,6 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
-import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -21,38 +20,21 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Turns away who asks by a strange name or without a password, whatever is asked for; and puts on every answer what browsers need to know. */
+/** Turns away who has no password, whatever is asked for. Only there where passwords may be, as a check takes time and so a thread. */
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
-@Requires(property = Access.PROPERTY, value = "true")
-final class AccessFilter {
+@Requires(property = Access.PASSWORDS, value = "true")
+final class PasswordFilter {
     private static final String SCHEME = "basic ";
-
-    /** Where an answer says nothing else, as the page does. */
-    private static final Map<String, String> HEADERS = Map.of(
-            "Content-Security-Policy",
-            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            "X-Content-Type-Options",
-            "nosniff",
-            "Referrer-Policy",
-            "no-referrer",
-            "Cross-Origin-Resource-Policy",
-            "same-origin");
 
     private final Access access;
 
-    AccessFilter(Access access) {
+    PasswordFilter(Access access) {
         this.access = access;
     }
 
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
     @Nullable HttpResponse<?> turnAway(HttpRequest<?> request) {
-        String refusal = access.hosts()
-                .refusal(request.getHeaders().get(HttpHeaders.HOST))
-                .orElse(null);
-        if (refusal != null) {
-            return plain(HttpStatus.FORBIDDEN, refusal);
-        }
         Map<String, String> users = access.config().users();
         if (users.isEmpty()) {
             return null;
@@ -95,15 +77,5 @@ final class AccessFilter {
 
     private static MutableHttpResponse<?> plain(HttpStatus status, String text) {
         return HttpResponse.status(status).body(text).contentType(MediaType.TEXT_PLAIN_TYPE);
-    }
-
-    @ResponseFilter
-    void say(MutableHttpResponse<?> response) {
-        HEADERS.forEach((name, value) -> {
-            if (!response.getHeaders().contains(name)) {
-                response.header(name, value);
-            }
-        });
-        access.config().headers().forEach((name, value) -> response.getHeaders().set(name, value));
     }
 }
