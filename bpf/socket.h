@@ -86,12 +86,14 @@ static __always_inline bool socket_is_full(u8 state)
 
 /*
  * The kernel skips a program that is active on the same CPU already: in a task that was preempted there, or that a softirq interrupted,
- * either of which may send as well. So there are three of the same program, `which` is 0 to 2, in such a place. They turn preemption off at
- * once, and an event is missed only if all are active below it. Whichever is first leaves a token for those that will run after it: what
- * it has counted. A socket of TCP is locked meanwhile, by the task that `owned` stands for or else by a softirq, which no task comes
- * between; other protocols' sockets are sent to by tasks.
+ * either of which may send as well. So there are three of the same program in such a place: `which` is 0 to 2 in a collector's first
+ * place, 3 to 5 in its second, since what is active in one place runs all the same in another. They turn preemption off at once, and an
+ * event is missed only if all are active below it. Whichever is first leaves a token for those that will run after it: what it has
+ * counted. A socket of TCP is locked meanwhile, by the task that `owned` stands for or else by a softirq, which no task comes between;
+ * other protocols' sockets are sent to by tasks.
  */
 #define SOCKET_PROGRAMS 3
+#define SOCKET_PLACES 4 /* at most, of one collector */
 
 struct socket_token {
 	u64 packet;
@@ -100,7 +102,7 @@ struct socket_token {
 };
 
 struct socket_programs {
-	u64 active[SOCKET_PROGRAMS];
+	u64 active[SOCKET_PLACES * SOCKET_PROGRAMS];
 	struct socket_token token; /* of softirqs */
 };
 
@@ -163,7 +165,7 @@ static __always_inline bool socket_taken(u32 which, const void *packet, u64 seri
 	token->serial = serial;
 	token->left = SOCKET_PROGRAMS;
 	for (u32 i = 0; i < SOCKET_PROGRAMS; i++)
-		token->left -= *(volatile u64 *)&programs->active[i];
+		token->left -= *(volatile u64 *)&programs->active[which / SOCKET_PROGRAMS * SOCKET_PROGRAMS + i];
 	return false;
 }
 

@@ -124,12 +124,12 @@ static __always_inline int sent(u32 which, const struct sock *sk, const struct s
 SENT(sent_4_0, 0, "fentry/ip_output")
 SENT(sent_4_1, 1, "fentry/ip_output")
 SENT(sent_4_2, 2, "fentry/ip_output")
-SENT(sent_to_many_0, 0, "fentry/ip_mc_output")
-SENT(sent_to_many_1, 1, "fentry/ip_mc_output")
-SENT(sent_to_many_2, 2, "fentry/ip_mc_output")
-SENT(sent_6_0, 0, "?fentry/ip6_output")
-SENT(sent_6_1, 1, "?fentry/ip6_output")
-SENT(sent_6_2, 2, "?fentry/ip6_output")
+SENT(sent_to_many_0, 3, "fentry/ip_mc_output")
+SENT(sent_to_many_1, 4, "fentry/ip_mc_output")
+SENT(sent_to_many_2, 5, "fentry/ip_mc_output")
+SENT(sent_6_0, 6, "?fentry/ip6_output")
+SENT(sent_6_1, 7, "?fentry/ip6_output")
+SENT(sent_6_2, 8, "?fentry/ip6_output")
 
 /*
  * A SYN-ACK is the listener's, but belongs to the request when it is sent, or to nobody where many come; the verifier does not follow
@@ -176,6 +176,6 @@ static __always_inline int receive(u32 which, const struct sock *sk, const struc
 		return receive(which, sk, skb);                                                                                \
 	}
 
-RECEIVED(received_0, 0)
-RECEIVED(received_1, 1)
-RECEIVED(received_2, 2)
+RECEIVED(received_0, 9)
+RECEIVED(received_1, 10)
+RECEIVED(received_2, 11)
