@@ -3,9 +3,13 @@ package dev.rstat.collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rstat.collectors.libbpf.BpfLink;
 import dev.rstat.collectors.libbpf.BpfMap;
+import dev.rstat.collectors.libbpf.BpfObject;
+import dev.rstat.collectors.libbpf.BpfProgram;
 import dev.rstat.collectors.libbpf.Pin;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
@@ -80,6 +85,35 @@ class FilesAgentKernelTest {
                         && IteratorFile.read(attach).contains("cgroup_id %d\n".formatted(reused.id()));
             });
             assertThat(agent.state().failures()).isZero();
+        }
+    }
+
+    /** By a program that keeps who makes a cgroup in the kernel for half a second, just after the agent has been told. */
+    @Test
+    @Tag("guest")
+    void aCgroupThatCannotBeFoundYetHasItsFilesOnceItCan() throws IOException {
+        try (TestCgroup top = TestCgroup.create();
+                FilesAgent agent = start();
+                BpfObject slow = BpfObject.open("slow", testObject("slow"))) {
+            slow.load();
+            BpfProgram program = slow.program("slow_activation").orElseThrow();
+            TestCgroup late;
+            long start;
+            try (BpfLink _ = program.attach()) {
+                start = System.nanoTime();
+                late = top.child("late");
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(400));
+            Await.until("files are there", SOON, () -> hasFiles(late));
+            assertThat(agent.state().failures()).isZero();
+            assertThat(agent.state().unfound()).isZero();
+        }
+    }
+
+    private static byte[] testObject(String name) throws IOException {
+        try (InputStream in =
+                FilesAgentKernelTest.class.getResourceAsStream("/dev/rstat/bpf/test/" + name + ".bpf.o")) {
+            return Objects.requireNonNull(in).readAllBytes();
         }
     }
 
@@ -198,7 +232,7 @@ class FilesAgentKernelTest {
                 listened.countDown();
                 Await.until("files are there", SOON, () -> hasFiles(stays));
                 Await.until("drops are known", SOON, () -> agent.state().dropped() > 0);
-                assertThat(agent.state().rescans()).isGreaterThan(1);
+                Await.until("it has looked again", SOON, () -> agent.state().rescans() > 1);
                 assertThat(said).anyMatch(line -> line.contains("not ours") && line.contains(foreign.toString()));
                 assertThat(Files.exists(foreign)).isTrue();
                 Path gone = StatsFiles.path(ROOT, top.path() + "/flood", "attach");

@@ -43,10 +43,17 @@ public final class FilesAgent implements AutoCloseable {
     /** How long a wait for an event is at most, which is how soon a new loader is noticed. */
     private static final int WAIT_MILLISECONDS = 1000;
 
-    /** The kernel tells of a cgroup a moment before it can be found. */
-    private static final long UNFOUND_NANOSECONDS = 100_000_000;
+    /**
+     * The kernel tells of a cgroup before it can be found: a moment, unless who makes it has to wait for a CPU or a lock in between. The
+     * first look for it comes after this, each later one after twice the time.
+     */
+    private static final long UNFOUND_WAIT_NANOSECONDS = 1_000_000;
 
-    private static final int UNFOUND_WAIT_MILLISECONDS = 1;
+    /** What cannot be found for so long is not to be found from here: it is outside of this process's cgroup namespace, for instance. */
+    private static final long UNFOUND_NANOSECONDS = 60_000_000_000L;
+
+    /** After a look at all cgroups because the kernel had no room to tell, until another: the first may have come too early as well. */
+    private static final long LOOK_AGAIN_NANOSECONDS = 1_000_000_000;
 
     /** How long who asks for files waits for it. */
     private static final int BUSY_MILLISECONDS = 500;
@@ -68,7 +75,17 @@ public final class FilesAgent implements AutoCloseable {
 
     private record Event(int kind, StatsTree.Named cgroup) {}
 
-    private record Made(StatsTree.Named cgroup, long since) {}
+    /**
+     * A cgroup that was made.
+     *
+     * @param since when that was told, as all times here in {@link System#nanoTime}
+     * @param again when it is to be looked for
+     */
+    private record Made(StatsTree.Named cgroup, long since, long again) {
+        Made later(long now) {
+            return new Made(cgroup, since, now + Math.max(UNFOUND_WAIT_NANOSECONDS, now - since));
+        }
+    }
 
     private FilesAgent(PinRoot root, Consumer<String> log) {
         this.root = root;
@@ -182,6 +199,8 @@ public final class FilesAgent implements AutoCloseable {
         private final List<Made> unfound = new ArrayList<>();
         private final Set<Long> dying = new HashSet<>();
         private long droppedBefore;
+        private boolean lookAgain;
+        private long looked;
 
         Watch() {
             Path place = root.lifecycle();
@@ -206,7 +225,7 @@ public final class FilesAgent implements AutoCloseable {
 
         void follow() {
             while (!stopped && ringPin() == pin) {
-                ring.poll(unfound.isEmpty() ? WAIT_MILLISECONDS : UNFOUND_WAIT_MILLISECONDS);
+                ring.poll(untilNextLook());
                 lock.lock();
                 try {
                     catchUp();
@@ -216,15 +235,29 @@ public final class FilesAgent implements AutoCloseable {
             }
         }
 
+        /** In milliseconds, until a cgroup that was not found is to be looked for. */
+        private int untilNextLook() {
+            long now = System.nanoTime();
+            return (int) unfound.stream()
+                    .mapToLong(made -> Math.ceilDiv(made.again() - now, 1_000_000))
+                    .map(left -> Math.clamp(left, 0, WAIT_MILLISECONDS))
+                    .min()
+                    .orElse(WAIT_MILLISECONDS);
+        }
+
         private void catchUp() {
             long drops = dropped();
             if (tree.refresh() || drops != droppedBefore) {
+                lookAgain = drops != droppedBefore;
                 state.updateAndGet(before -> before.dropped(drops - droppedBefore));
                 droppedBefore = drops;
                 rescan();
+            } else if (lookAgain && System.nanoTime() - looked > LOOK_AGAIN_NANOSECONDS) {
+                lookAgain = false;
+                rescan();
             }
-            toMake.addAll(unfound);
-            unfound.clear();
+            long now = System.nanoTime();
+            unfound.removeIf(made -> made.again() - now <= 0 && toMake.add(made));
             events.forEach(this::apply);
             events.clear();
             settle();
@@ -270,7 +303,8 @@ public final class FilesAgent implements AutoCloseable {
             if (isTruncated(cgroup)) {
                 rescan();
             } else {
-                toMake.add(new Made(cgroup, System.nanoTime()));
+                long now = System.nanoTime();
+                toMake.add(new Made(cgroup, now, now));
             }
         }
 
@@ -301,19 +335,25 @@ public final class FilesAgent implements AutoCloseable {
             for (int i = 0; i < toMake.size(); i++) {
                 switch (outcomes.get(i)) {
                     case MADE -> state.updateAndGet(before -> before.made(tree.collectors()));
-                    case NO_CGROUP -> {
-                        if (System.nanoTime() - toMake.get(i).since() < UNFOUND_NANOSECONDS) {
-                            unfound.add(toMake.get(i));
-                        }
-                    }
+                    case NO_CGROUP -> notFound(toMake.get(i));
                     case NO_NAME -> state.updateAndGet(FilesAgentState::withUnnamed);
                 }
             }
             toMake.clear();
         }
 
+        private void notFound(Made made) {
+            long now = System.nanoTime();
+            if (now - made.since() < UNFOUND_NANOSECONDS) {
+                unfound.add(made.later(now));
+            } else {
+                state.updateAndGet(FilesAgentState::withUnfound);
+            }
+        }
+
         private void rescan() {
             int files = tree.sync(mount, all, log);
+            looked = System.nanoTime();
             state.updateAndGet(before -> before.rescanned(files));
         }
 

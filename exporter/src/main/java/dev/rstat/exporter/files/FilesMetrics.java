@@ -36,6 +36,10 @@ public final class FilesMetrics extends Collector {
                         "Cgroups without stats files, their names being too long once escaped or not UTF-8.",
                         now.unnamed()),
                 new CounterMetricFamily(
+                        "rstat_files_unfound_cgroups",
+                        "Cgroups without stats files, not found within a minute after the kernel told of them.",
+                        now.unfound()),
+                new CounterMetricFamily(
                         "rstat_files_failures", "Times the files agent failed and began anew.", now.failures()),
                 new GaugeMetricFamily(
                         "rstat_files_dying_cgroups",
