@@ -7,6 +7,7 @@ import static org.assertj.core.data.Percentage.withPercentage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
@@ -109,11 +110,12 @@ class PagefaultKernelTest {
             for (long i = 0; i < minor; i++) {
                 memoryPages.putByte(i * PAGE_SIZE, (byte) 1);
             }
-            long start = System.nanoTime();
+            long[] loads = new long[major];
             for (int i = 0; i < major; i++) {
+                long start = System.nanoTime();
                 diskPages.getByte(i * step);
+                loads[i] = System.nanoTime() - start;
             }
-            long took = System.nanoTime() - start;
             // Some events of each CPU's are left out of memory.stat until the controller's own flush, every two
             // seconds.
             Await.until(
@@ -124,13 +126,18 @@ class PagefaultKernelTest {
 
             print("all", counts.minor + counts.major, counts.kernelFaults);
             print("major", counts.major, counts.kernelMajor);
+            long took = Arrays.stream(loads).sum();
+            Arrays.sort(loads);
+            long usually = loads[major / 2] * major;
             print("major ns", counts.majorNanoseconds, took);
             assertThat(counts.minor + counts.major).isCloseTo(counts.kernelFaults, withPercentage(1));
             assertThat(counts.minor).isGreaterThanOrEqualTo(minor);
             assertThat(counts.major)
                     .isCloseTo(counts.kernelMajor, withPercentage(1))
                     .isGreaterThanOrEqualTo(major);
-            assertThat(counts.majorNanoseconds).isCloseTo(took, withPercentage(20));
+            // Others may run in the midst of a load, within its fault or before and after it, where the fault does not
+            // know of it.
+            assertThat(counts.majorNanoseconds).isBetween(usually * 8 / 10, took * 12 / 10);
         } finally {
             LIBRARY.munmap(memoryPages, (long) minor * PAGE_SIZE);
             LIBRARY.munmap(diskPages, major * step);

@@ -248,7 +248,7 @@ public final class FilesAgent implements AutoCloseable {
         private void catchUp() {
             long drops = dropped();
             if (tree.refresh() || drops != droppedBefore) {
-                lookAgain = drops != droppedBefore;
+                lookAgain |= drops != droppedBefore;
                 state.updateAndGet(before -> before.dropped(drops - droppedBefore));
                 droppedBefore = drops;
                 rescan();

@@ -72,10 +72,14 @@ final class RunningService implements AutoCloseable {
 
     private static RunningService start(String subcommand, String... options) {
         int port = freePort();
+        return new RunningService(serve(port, subcommand, options), port);
+    }
+
+    private static List<String> serve(int port, String subcommand, String... options) {
         List<String> arguments = new ArrayList<>(
                 List.of(subcommand, "--web.listen-address=127.0.0.1:" + port, "--snapshot.max-age=0ms"));
         arguments.addAll(List.of(options));
-        return new RunningService(InstalledCommand.command(arguments.toArray(String[]::new)), port);
+        return InstalledCommand.command(arguments.toArray(String[]::new));
     }
 
     /** Returns when it can serve. */
@@ -88,6 +92,24 @@ final class RunningService implements AutoCloseable {
      */
     static RunningService started(String subcommand, String... options) {
         return start(subcommand, options).awaitReady();
+    }
+
+    /**
+     * {@code rstat serve} after a shell command, in a mount namespace of its own: the host as it might be elsewhere. Returns when it can
+     * serve, of which it may have no way to tell.
+     */
+    static RunningService startedAfter(String preparation, String... options) {
+        int port = freePort();
+        String serve = String.join(" ", serve(port, "serve", options));
+        RunningService service = new RunningService(
+                List.of("unshare", "--mount", "sh", "-c", "%s && exec %s".formatted(preparation, serve)), port);
+        try {
+            Await.until("the service is ready", START, service::isReady);
+            return service;
+        } catch (AssertionError notReady) {
+            service.close();
+            throw notReady;
+        }
     }
 
     /** The same command once more, on the same port: a restart, once this one has ended. */
@@ -209,6 +231,14 @@ final class RunningService implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /**
+     * @param name as kill(1) has it: STOP, CONT
+     */
+    void signal(String name) {
+        InstalledCommand.execute(List.of("kill", "-" + name, Long.toString(process.pid())))
+                .assertDone();
     }
 
     /** SIGKILL, and returns when it is gone. */
