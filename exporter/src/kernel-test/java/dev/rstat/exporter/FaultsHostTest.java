@@ -128,8 +128,11 @@ class FaultsHostTest {
             assertThat(attaches(service, cgroup)).isEqualTo(1);
             InstalledCommand.execute(List.of("umount", "--lazy", ROOT.toString()))
                     .assertDone();
-            // It goes on to answer, and says that it has nothing.
             assertThat(success(service, "attach")).isNotEqualTo(1);
+            Await.until(
+                    "the files agent has noticed",
+                    SOON,
+                    () -> service.scrape().getOrDefault("rstat_files_failures_total", 0.0) > 0);
             assertThat(service.get("/-/healthy").statusCode()).isEqualTo(200);
             load();
             cgroup.attach(moved.pid());
