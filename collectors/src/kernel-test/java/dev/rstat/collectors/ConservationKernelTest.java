@@ -168,9 +168,16 @@ class ConservationKernelTest {
             boolean same = IntStream.range(0, now.size())
                     .allMatch(i -> isSame(now.get(i), seen.getLast().get(i)));
             seen.add(now);
-            return same;
+            return same && cgroups.stream().allMatch(ConservationKernelTest::isEmpty);
         });
         return seen.getLast();
+    }
+
+    /** A process that is slow to go may have a fault long after it has done its work. */
+    private static boolean isEmpty(TestCgroup cgroup) {
+        return Shell.run("grep -qx 'populated 0' %s/cgroup.events".formatted(cgroup.directory()))
+                        .status()
+                == 0;
     }
 
     private static List<SortedMap<String, long[]>> words(Snapshot snapshot, List<TestCgroup> cgroups) {
