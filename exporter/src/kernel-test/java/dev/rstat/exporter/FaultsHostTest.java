@@ -216,7 +216,7 @@ class FaultsHostTest {
                 load();
                 cgroup.attach(moved.pid());
                 try (RunningService service = RunningService.started()) {
-                    // What was loaded before the kill counts on.
+                    // Whichever of the two loaded it: it counts once.
                     assertThat(attaches(service, cgroup))
                             .as("kill %d, seed %d", kill, seed)
                             .isEqualTo(1);
